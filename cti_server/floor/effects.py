@@ -1,0 +1,83 @@
+"""What the world is asked to do after an input was stepped and committed. Imperative; carried out by `telephony`."""
+
+from dataclasses import dataclass
+
+from cti_server.floor.words import AgentId, InteractionId, LegId, OfferId, RecordingId
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """Base of all effects."""
+
+
+@dataclass(frozen=True, slots=True)
+class RingAgent(Effect):
+    """Dial the agent's device; the new leg's id is `leg`. Failure comes back as the input OfferFailed."""
+
+    offer: OfferId
+    interaction: InteractionId
+    agent: AgentId
+    device: str
+    leg: LegId
+    ring_seconds: int
+    caller: str
+    caller_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class HangUpLeg(Effect):
+    leg: LegId
+
+
+@dataclass(frozen=True, slots=True)
+class BridgeCaller(Effect):
+    """Stop the music and bridge the caller with `agent_leg`, recording both sides as `recording`."""
+
+    interaction: InteractionId
+    agent_leg: LegId
+    recording: RecordingId
+
+
+@dataclass(frozen=True, slots=True)
+class HoldInQueue(Effect):
+    """The caller waits (again): apologise if `lost_agent`, then music."""
+
+    interaction: InteractionId
+    lost_agent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SayPosition(Effect):
+    """Tell the waiting caller that `ahead` others are served first."""
+
+    interaction: InteractionId
+    ahead: int
+
+
+@dataclass(frozen=True, slots=True)
+class StopSpeech(Effect):
+    """Cut an announcement short: somebody is there for the caller."""
+
+    interaction: InteractionId
+    leg: LegId
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseCaller(Effect):
+    """Say goodbye and hang up. `prompt`: id of what is said, empty for nothing."""
+
+    interaction: InteractionId
+    leg: LegId
+    prompt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RejoinAgent(Effect):
+    """Ring `device` on a new leg straight into the caller's bridge, then drop the stale leg `old`."""
+
+    interaction: InteractionId
+    agent: AgentId
+    device: str
+    caller_leg: LegId
+    old: LegId
+    new: LegId

@@ -1,0 +1,354 @@
+"""What happened on the floor. Past tense, immutable, JSON-able; the journal, the browser and recovery fold these.
+
+Times are `at` of the envelope (`Recorded`), so an event never carries its own clock, only deadlines it sets.
+"""
+
+from dataclasses import dataclass, field
+
+from cti_server.floor.words import (
+    AgentId,
+    AgentState,
+    CustomerId,
+    InteractionId,
+    LegId,
+    Millis,
+    OfferId,
+    Outcome,
+    QueueId,
+    RecordingId,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """Who an interaction is with, as much as a screen-pop needs. `candidates` when the number is shared by several."""
+
+    id: CustomerId
+    name: str
+    grade: str = ""
+    prospect: bool = False
+    phone: str = ""
+    """E.164, empty when withheld."""
+    place: str = ""
+    hints: tuple[str, ...] = ()
+    candidates: tuple[tuple[CustomerId, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Base of all events."""
+
+
+# -- what the floor is made of -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class QueueConfigured(Event):
+    queue: QueueId
+    name: dict[str, str]
+    """Language → shown name."""
+    requirement: dict[str, int]
+    """Skill → least level (1–10); every one is needed."""
+    ring_seconds: int
+    wrap_up_seconds: int
+    short_abandon_seconds: int = 5
+    announce_seconds: int = 30
+    """How often a waiting caller hears his position; 0 = never."""
+
+
+@dataclass(frozen=True, slots=True)
+class QueueRemoved(Event):
+    queue: QueueId
+
+
+@dataclass(frozen=True, slots=True)
+class AgentConfigured(Event):
+    agent: AgentId
+    name: str
+    skills: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class AgentRemoved(Event):
+    agent: AgentId
+
+
+# -- agents --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class AgentStateChanged(Event):
+    """`reason` is set for not_ready (a code of the not-ready reasons, or missed_offer, declined, connection_lost)."""
+
+    agent: AgentId
+    state: AgentState
+    reason: str = ""
+    interaction: InteractionId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AgentWantedChanged(Event):
+    """What the agent will be once the present work is done: available, not_ready(reason) or signed_out."""
+
+    agent: AgentId
+    state: AgentState
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AgentDevicesChanged(Event):
+    """The phones the agent can be rung on now, best first. Empty: nobody can reach this agent."""
+
+    agent: AgentId
+    devices: tuple[str, ...]
+
+
+# -- the life of an interaction ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class InteractionStarted(Event):
+    interaction: InteractionId
+    channel: str
+    direction: str
+    caller: str
+    """E.164, or empty when withheld."""
+    caller_name: str
+    dialled: str
+    customer: Customer
+    leg: LegId
+    pbx_channel: str
+
+
+@dataclass(frozen=True, slots=True)
+class FlowEntered(Event):
+    interaction: InteractionId
+    flow: str
+    version: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class FlowStepTaken(Event):
+    """The caller chose: `keys` at menu `step`. `label`: language → what the choice means."""
+
+    interaction: InteractionId
+    step: str
+    keys: str
+    label: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageChosen(Event):
+    interaction: InteractionId
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class ContactQueued(Event):
+    """`age_from`: waiting counts from here, also after a missed offer or a lost agent."""
+
+    interaction: InteractionId
+    queue: QueueId
+    requirement: dict[str, int]
+    priority: int
+    age_from: Millis
+    why: str = "flow"
+    """flow · missed · declined · withdrawn · agent_lost."""
+
+
+@dataclass(frozen=True, slots=True)
+class OfferMade(Event):
+    offer: OfferId
+    interaction: InteractionId
+    agent: AgentId
+    device: str
+    expires_at: Millis
+
+
+@dataclass(frozen=True, slots=True)
+class OfferRinging(Event):
+    """The agent's phone rings (SIP 180)."""
+
+    offer: OfferId
+    interaction: InteractionId
+    agent: AgentId
+
+
+@dataclass(frozen=True, slots=True)
+class OfferAccepted(Event):
+    offer: OfferId
+    interaction: InteractionId
+    agent: AgentId
+
+
+@dataclass(frozen=True, slots=True)
+class OfferDeclined(Event):
+    offer: OfferId
+    interaction: InteractionId
+    agent: AgentId
+
+
+@dataclass(frozen=True, slots=True)
+class OfferMissed(Event):
+    offer: OfferId
+    interaction: InteractionId
+    agent: AgentId
+    why: str
+    """no_answer · failed (the phone could not be rung)."""
+
+
+@dataclass(frozen=True, slots=True)
+class OfferWithdrawn(Event):
+    offer: OfferId
+    interaction: InteractionId
+    agent: AgentId
+    why: str
+    """caller_left · device_lost · pbx_lost."""
+
+
+@dataclass(frozen=True, slots=True)
+class InteractionConnected(Event):
+    """Caller and agent hear each other: bridge segment number `segment` (from 1) begins."""
+
+    interaction: InteractionId
+    agent: AgentId
+    segment: int
+
+
+@dataclass(frozen=True, slots=True)
+class InteractionHeld(Event):
+    interaction: InteractionId
+    agent: AgentId
+
+
+@dataclass(frozen=True, slots=True)
+class InteractionResumed(Event):
+    interaction: InteractionId
+    agent: AgentId
+
+
+@dataclass(frozen=True, slots=True)
+class AgentLegReplaced(Event):
+    """The agent came back on a new leg (reloaded page); the caller stayed in the bridge."""
+
+    interaction: InteractionId
+    agent: AgentId
+    old: LegId
+    new: LegId
+
+
+@dataclass(frozen=True, slots=True)
+class TalkEnded(Event):
+    """Segment `segment` is over. `by`: caller · agent · lost (the agent's side vanished) · pbx_lost."""
+
+    interaction: InteractionId
+    agent: AgentId
+    segment: int
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class WrapUpStarted(Event):
+    interaction: InteractionId
+    agent: AgentId
+    expires_at: Millis | None
+
+
+@dataclass(frozen=True, slots=True)
+class WrapUpCompleted(Event):
+    """`timed_out`: nobody chose a disposition in time; it is empty then."""
+
+    interaction: InteractionId
+    agent: AgentId
+    disposition: str
+    note: str
+    timed_out: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerAssigned(Event):
+    """Another customer was picked for the interaction (by `agent`), e.g. out of the candidates."""
+
+    interaction: InteractionId
+    customer: Customer
+    agent: AgentId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallerLeft(Event):
+    """The caller's leg is gone. `cause`: hangup · released (by us) · pbx_lost."""
+
+    interaction: InteractionId
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class InteractionClosed(Event):
+    interaction: InteractionId
+    outcome: Outcome
+    cause: str
+
+
+# -- recordings ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingStarted(Event):
+    recording: RecordingId
+    interaction: InteractionId
+    agent: AgentId
+    segment: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingStored(Event):
+    """`path` is relative to the recording store; left channel = customer, right = agent; `sha256` hex of the file."""
+
+    recording: RecordingId
+    interaction: InteractionId
+    path: str
+    sha256: str
+    size_bytes: int
+    duration_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingMissing(Event):
+    recording: RecordingId
+    interaction: InteractionId
+    why: str
+
+
+# -- the telephone system ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class PbxLost(Event):
+    """No connection to Asterisk: calls go on there, we do not see them."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class PbxBack(Event):
+    """Connected and reconciled. `boot`: which start of Asterisk; another one means all its calls had ended."""
+
+    boot: str
+
+
+EVENT_TYPES: dict[str, type[Event]] = {cls.__name__: cls for cls in Event.__subclasses__()}
+"""Every event by the name it has in the journal and on the wire."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """An event with its place in the journal: `seq` from 1, without gaps."""
+
+    seq: int
+    at: Millis
+    event: Event
+
+    @property
+    def type(self) -> str:
+        return type(self.event).__name__

@@ -1,0 +1,134 @@
+"""The state of the floor. Plain data, changed by `apply` only; `snapshot` turns it into JSON and back."""
+
+from dataclasses import dataclass, field
+
+from cti_server.floor.events import AgentConfigured, Customer, QueueConfigured
+from cti_server.floor.words import (
+    AgentId,
+    AgentState,
+    InteractionId,
+    InteractionState,
+    LegId,
+    LegState,
+    Millis,
+    OfferId,
+    OfferState,
+    Outcome,
+    QueueId,
+    RecordingId,
+)
+
+_NEVER = Millis(0)
+
+
+@dataclass(slots=True)
+class Leg:
+    id: LegId
+    state: LegState
+    pbx_channel: str = ""
+
+
+@dataclass(slots=True)
+class Offer:
+    id: OfferId
+    agent: AgentId
+    device: str
+    state: OfferState
+    made_at: Millis
+    expires_at: Millis
+    rang: bool = False
+
+
+@dataclass(slots=True)
+class Choice:
+    """One key press in a menu, for 'why is he calling'."""
+
+    step: str
+    keys: str
+    label: dict[str, str]
+
+
+@dataclass(slots=True)
+class Interaction:
+    id: InteractionId
+    channel: str
+    direction: str
+    caller: str
+    caller_name: str
+    dialled: str
+    customer: Customer
+    state: InteractionState
+    arrived_at: Millis
+    caller_leg: Leg
+    flow: str = ""
+    flow_version: str = ""
+    language: str = "zh"
+    path: list[Choice] = field(default_factory=list)
+    queue: QueueId | None = None
+    requirement: dict[str, int] = field(default_factory=dict)
+    priority: int = 0
+    queued_at: Millis | None = None
+    """When this wait began."""
+    age_from: Millis | None = None
+    """From when waiting counts; earlier than queued_at after a missed offer."""
+    offer: Offer | None = None
+    """The one live offer, if any."""
+    offers_made: int = 0
+    agent: AgentId | None = None
+    agent_leg: Leg | None = None
+    segment: int = 0
+    connected_at: Millis | None = None
+    held_at: Millis | None = None
+    talk_ended_at: Millis | None = None
+    wrap_up_expires_at: Millis | None = None
+    disposition: str = ""
+    note: str = ""
+    recordings: list[RecordingId] = field(default_factory=list)
+    closed_at: Millis | None = None
+    outcome: Outcome | None = None
+    cause: str = ""
+
+
+@dataclass(slots=True)
+class Agent:
+    id: AgentId
+    name: str
+    skills: dict[str, int]
+    state: AgentState = AgentState.SIGNED_OUT
+    reason: str = ""
+    since: Millis = _NEVER
+    """In this state since."""
+    idle_since: Millis = _NEVER
+    """Last moment of work (talk, missed offer or becoming ready): longest idle is measured from here."""
+    wanted: AgentState = AgentState.AVAILABLE
+    """What follows the present work: available, not_ready (wanted_reason) or signed_out."""
+    wanted_reason: str = ""
+    devices: tuple[str, ...] = ()
+    interaction: InteractionId | None = None
+    configured: bool = True
+    """False: removed from the directory, kept until the present work is done."""
+
+
+@dataclass(slots=True)
+class Queue:
+    config: QueueConfigured
+    waiting: int = 0
+
+
+@dataclass(slots=True)
+class Floor:
+    """Everything live. `seq`: last applied event. Closed interactions leave at once; the journal keeps them."""
+
+    seq: int = 0
+    queues: dict[QueueId, Queue] = field(default_factory=dict)
+    agents: dict[AgentId, Agent] = field(default_factory=dict)
+    interactions: dict[InteractionId, Interaction] = field(default_factory=dict)
+    pbx_boot: str = ""
+    pbx_up: bool = False
+    # Derived, rebuilt from the above; never in a snapshot.
+    legs: dict[LegId, InteractionId] = field(default_factory=dict)
+
+    def agent_config(self, agent: AgentId) -> AgentConfigured:
+        """The directory entry of a known agent, for comparison with a new one."""
+        known = self.agents[agent]
+        return AgentConfigured(agent=agent, name=known.name, skills=known.skills)

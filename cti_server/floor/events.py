@@ -252,7 +252,7 @@ class TalkEnded(Event):
 class WrapUpStarted(Event):
     interaction: InteractionId
     agent: AgentId
-    expires_at: Millis | None
+    expires_at: Millis
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
 """The state of the floor. Plain data, changed by `apply` only; `snapshot` turns it into JSON and back."""
 
 from dataclasses import dataclass, field
+from heapq import heappush
 
-from cti_server.floor.events import AgentConfigured, Customer, QueueConfigured
+from cti_server.floor.events import Customer, QueueConfigured
 from cti_server.floor.words import (
     AgentId,
     AgentState,
@@ -17,6 +18,7 @@ from cti_server.floor.words import (
     QueueId,
     RecordingId,
 )
+from routing import Matching
 
 _NEVER = Millis(0)
 
@@ -113,6 +115,7 @@ class Agent:
 class Queue:
     config: QueueConfigured
     waiting: int = 0
+    """Contacts that wait with no live offer."""
 
 
 @dataclass(slots=True)
@@ -125,10 +128,21 @@ class Floor:
     interactions: dict[InteractionId, Interaction] = field(default_factory=dict)
     pbx_boot: str = ""
     pbx_up: bool = False
-    # Derived, rebuilt from the above; never in a snapshot.
-    legs: dict[LegId, InteractionId] = field(default_factory=dict)
+    index: "Index" = field(default_factory=lambda: Index())
+    """Derived from the rest; never in a snapshot."""
 
-    def agent_config(self, agent: AgentId) -> AgentConfigured:
-        """The directory entry of a known agent, for comparison with a new one."""
-        known = self.agents[agent]
-        return AgentConfigured(agent=agent, name=known.name, skills=known.skills)
+
+@dataclass(slots=True)
+class Index:
+    """What `apply` keeps beside the floor to answer without searching it."""
+
+    legs: dict[LegId, InteractionId] = field(default_factory=dict)
+    matching: Matching = field(default_factory=Matching)
+    due: list[tuple[Millis, str, str]] = field(default_factory=list)
+    """Heap of (when, kind, id): deadlines that may still count; `step` checks each when it comes."""
+    announce_at: dict[InteractionId, Millis] = field(default_factory=dict)
+    """When each waiting caller hears his position next."""
+
+    def announce(self, interaction: InteractionId, at: Millis) -> None:
+        self.announce_at[interaction] = at
+        heappush(self.due, (at, "announce", interaction))

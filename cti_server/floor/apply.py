@@ -1,0 +1,365 @@
+"""What each event changes: the only code that writes to a `Floor`. No decisions here: an event has happened."""
+
+from collections.abc import Callable
+from heapq import heappush
+from typing import Any, TypeVar
+
+from cti_server.floor import events as e
+from cti_server.floor.model import Agent, Choice, Floor, Interaction, Leg, Offer, Queue
+from cti_server.floor.transitions import AGENT, INTERACTION, LEG, OFFER, ensure
+from cti_server.floor.words import (
+    AgentState,
+    InteractionId,
+    InteractionState,
+    LegId,
+    LegState,
+    Millis,
+    OfferState,
+)
+from routing import requirement_of
+
+E = TypeVar("E", bound=e.Event)
+_Rule = Callable[[Floor, Any, Millis], None]  # Any: each rule takes its own event type; `_rule` pairs them
+_RULES: dict[type[e.Event], _Rule] = {}
+
+
+def apply(floor: Floor, recorded: e.Recorded) -> None:
+    """Change `floor` by one event. `recorded.seq` must follow `floor.seq`."""
+    if recorded.seq != floor.seq + 1:
+        raise ValueError(f"event {recorded.seq} does not follow {floor.seq}")
+    floor.seq = recorded.seq
+    _RULES[type(recorded.event)](floor, recorded.event, recorded.at)
+
+
+def reindex(floor: Floor) -> None:
+    """Rebuild what is derived, after a floor was loaded from a snapshot."""
+    for interaction in floor.interactions.values():
+        for leg in (interaction.caller_leg, interaction.agent_leg):
+            if leg is not None and leg.state is not LegState.GONE:
+                floor.index.legs[leg.id] = interaction.id
+        if interaction.state is InteractionState.QUEUED:
+            _wait(floor, interaction)
+        if interaction.offer is not None:
+            heappush(floor.index.due, (interaction.offer.expires_at, "offer", interaction.offer.id))
+        if interaction.wrap_up_expires_at is not None:
+            heappush(floor.index.due, (interaction.wrap_up_expires_at, "wrap_up", interaction.id))
+    for agent in floor.agents.values():
+        _offerable(floor, agent)
+
+
+def _rule(kind: type[E]) -> Callable[[Callable[[Floor, E, Millis], None]], Callable[[Floor, E, Millis], None]]:
+    def register(rule: Callable[[Floor, E, Millis], None]) -> Callable[[Floor, E, Millis], None]:
+        _RULES[kind] = rule
+        return rule
+
+    return register
+
+
+def _enter(interaction: Interaction, state: InteractionState) -> None:
+    interaction.state = ensure(INTERACTION, interaction.state, state)
+
+
+def _offerable(floor: Floor, agent: Agent) -> None:
+    """Keep routing's picture of this agent: on offer only when available and some phone of his is registered."""
+    if agent.state is AgentState.AVAILABLE and agent.devices and agent.configured:
+        floor.index.matching.add_agent(agent.id, agent.skills, agent.idle_since)
+    else:
+        floor.index.matching.remove_agent(agent.id)
+
+
+def _wait(floor: Floor, interaction: Interaction) -> None:
+    if interaction.queue is None or interaction.age_from is None or interaction.queued_at is None:
+        raise ValueError(f"{interaction.id} is queued nowhere")
+    requirement = requirement_of(interaction.requirement)
+    floor.index.matching.add_contact(
+        interaction.id, interaction.queue, requirement, interaction.priority, interaction.age_from
+    )
+    seconds = floor.queues[interaction.queue].config.announce_seconds
+    if seconds:
+        floor.index.announce(interaction.id, Millis(interaction.queued_at + seconds * 1000))
+
+
+def _stop_waiting(floor: Floor, interaction: Interaction) -> None:
+    if interaction.state is InteractionState.QUEUED and interaction.queue is not None:
+        floor.queues[interaction.queue].waiting -= 1
+        floor.index.matching.remove_contact(interaction.id)
+        floor.index.announce_at.pop(interaction.id, None)
+
+
+def _drop_agent_leg(floor: Floor, interaction: Interaction) -> None:
+    if interaction.agent_leg is not None:
+        floor.index.legs.pop(interaction.agent_leg.id, None)
+        interaction.agent_leg = None
+
+
+# -- directory ---------------------------------------------------------------------------------------------------
+
+
+@_rule(e.QueueConfigured)
+def _(floor: Floor, event: e.QueueConfigured, at: Millis) -> None:
+    known = floor.queues.get(event.queue)
+    floor.queues[event.queue] = Queue(config=event, waiting=known.waiting if known else 0)
+
+
+@_rule(e.QueueRemoved)
+def _(floor: Floor, event: e.QueueRemoved, at: Millis) -> None:
+    del floor.queues[event.queue]
+
+
+@_rule(e.AgentConfigured)
+def _(floor: Floor, event: e.AgentConfigured, at: Millis) -> None:
+    agent = floor.agents.get(event.agent)
+    if agent is None:
+        agent = floor.agents[event.agent] = Agent(id=event.agent, name=event.name, skills=event.skills, since=at)
+    agent.name, agent.skills, agent.configured = event.name, event.skills, True
+    _offerable(floor, agent)
+
+
+@_rule(e.AgentRemoved)
+def _(floor: Floor, event: e.AgentRemoved, at: Millis) -> None:
+    floor.index.matching.remove_agent(event.agent)
+    agent = floor.agents[event.agent]
+    if agent.interaction is None:
+        del floor.agents[event.agent]
+    else:
+        agent.configured = False
+
+
+# -- agents ------------------------------------------------------------------------------------------------------
+
+
+@_rule(e.AgentStateChanged)
+def _(floor: Floor, event: e.AgentStateChanged, at: Millis) -> None:
+    agent = floor.agents[event.agent]
+    before = agent.state
+    agent.state = ensure(AGENT, before, event.state)
+    agent.reason, agent.since, agent.interaction = event.reason, at, event.interaction
+    if event.state is AgentState.AVAILABLE and before is not AgentState.OFFERED:
+        agent.idle_since = at
+    if event.state in (AgentState.AVAILABLE, AgentState.NOT_READY, AgentState.SIGNED_OUT):
+        agent.wanted, agent.wanted_reason = AgentState.AVAILABLE, ""
+        if not agent.configured:
+            del floor.agents[event.agent]
+    _offerable(floor, agent)
+
+
+@_rule(e.AgentWantedChanged)
+def _(floor: Floor, event: e.AgentWantedChanged, at: Millis) -> None:
+    agent = floor.agents[event.agent]
+    agent.wanted, agent.wanted_reason = event.state, event.reason
+
+
+@_rule(e.AgentDevicesChanged)
+def _(floor: Floor, event: e.AgentDevicesChanged, at: Millis) -> None:
+    agent = floor.agents[event.agent]
+    agent.devices = event.devices
+    _offerable(floor, agent)
+
+
+# -- interactions ------------------------------------------------------------------------------------------------
+
+
+@_rule(e.InteractionStarted)
+def _(floor: Floor, event: e.InteractionStarted, at: Millis) -> None:
+    floor.interactions[event.interaction] = Interaction(
+        id=event.interaction,
+        channel=event.channel,
+        direction=event.direction,
+        caller=event.caller,
+        caller_name=event.caller_name,
+        dialled=event.dialled,
+        customer=event.customer,
+        state=InteractionState.ARRIVING,
+        arrived_at=at,
+        caller_leg=Leg(event.leg, LegState.UP, event.pbx_channel),
+    )
+    floor.index.legs[event.leg] = event.interaction
+
+
+@_rule(e.FlowEntered)
+def _(floor: Floor, event: e.FlowEntered, at: Millis) -> None:
+    interaction = floor.interactions[event.interaction]
+    _enter(interaction, InteractionState.IN_FLOW)
+    interaction.flow, interaction.flow_version, interaction.language = event.flow, event.version, event.language
+
+
+@_rule(e.FlowStepTaken)
+def _(floor: Floor, event: e.FlowStepTaken, at: Millis) -> None:
+    floor.interactions[event.interaction].path.append(Choice(event.step, event.keys, event.label))
+
+
+@_rule(e.LanguageChosen)
+def _(floor: Floor, event: e.LanguageChosen, at: Millis) -> None:
+    floor.interactions[event.interaction].language = event.language
+
+
+@_rule(e.ContactQueued)
+def _(floor: Floor, event: e.ContactQueued, at: Millis) -> None:
+    interaction = floor.interactions[event.interaction]
+    _enter(interaction, InteractionState.QUEUED)
+    interaction.queue, interaction.requirement, interaction.priority = event.queue, event.requirement, event.priority
+    interaction.queued_at, interaction.age_from = at, event.age_from
+    interaction.agent = None
+    _drop_agent_leg(floor, interaction)
+    floor.queues[event.queue].waiting += 1
+    _wait(floor, interaction)
+
+
+@_rule(e.OfferMade)
+def _(floor: Floor, event: e.OfferMade, at: Millis) -> None:
+    interaction = floor.interactions[event.interaction]
+    _stop_waiting(floor, interaction)
+    _enter(interaction, InteractionState.OFFERED)
+    interaction.offers_made += 1
+    interaction.offer = Offer(event.offer, event.agent, event.device, OfferState.RINGING, at, event.expires_at)
+    interaction.agent_leg = Leg(LegId(event.offer), LegState.DIALLING)
+    floor.index.legs[interaction.agent_leg.id] = event.interaction
+    heappush(floor.index.due, (event.expires_at, "offer", event.offer))
+
+
+@_rule(e.OfferRinging)
+def _(floor: Floor, event: e.OfferRinging, at: Millis) -> None:
+    _offer(floor, event.interaction).rang = True
+
+
+@_rule(e.OfferAccepted)
+def _(floor: Floor, event: e.OfferAccepted, at: Millis) -> None:
+    _end_offer(floor, event.interaction, OfferState.ACCEPTED)
+    interaction = floor.interactions[event.interaction]
+    interaction.agent = event.agent
+    if interaction.agent_leg is not None:
+        interaction.agent_leg.state = ensure(LEG, interaction.agent_leg.state, LegState.UP)
+
+
+@_rule(e.OfferDeclined)
+def _(floor: Floor, event: e.OfferDeclined, at: Millis) -> None:
+    _end_offer(floor, event.interaction, OfferState.DECLINED)
+
+
+@_rule(e.OfferMissed)
+def _(floor: Floor, event: e.OfferMissed, at: Millis) -> None:
+    _end_offer(floor, event.interaction, OfferState.MISSED)
+
+
+@_rule(e.OfferWithdrawn)
+def _(floor: Floor, event: e.OfferWithdrawn, at: Millis) -> None:
+    _end_offer(floor, event.interaction, OfferState.WITHDRAWN)
+
+
+def _offer(floor: Floor, interaction: InteractionId) -> Offer:
+    offer = floor.interactions[interaction].offer
+    if offer is None:
+        raise ValueError(f"{interaction} has no live offer")
+    return offer
+
+
+def _end_offer(floor: Floor, interaction_id: InteractionId, state: OfferState) -> None:
+    offer = _offer(floor, interaction_id)
+    offer.state = ensure(OFFER, offer.state, state)
+    interaction = floor.interactions[interaction_id]
+    interaction.offer = None
+    if state is not OfferState.ACCEPTED:
+        _drop_agent_leg(floor, interaction)
+
+
+@_rule(e.InteractionConnected)
+def _(floor: Floor, event: e.InteractionConnected, at: Millis) -> None:
+    interaction = floor.interactions[event.interaction]
+    _enter(interaction, InteractionState.CONNECTED)
+    interaction.segment = event.segment
+    interaction.connected_at = interaction.connected_at or at
+
+
+@_rule(e.InteractionHeld)
+def _(floor: Floor, event: e.InteractionHeld, at: Millis) -> None:
+    interaction = floor.interactions[event.interaction]
+    _enter(interaction, InteractionState.HELD)
+    interaction.held_at = at
+
+
+@_rule(e.InteractionResumed)
+def _(floor: Floor, event: e.InteractionResumed, at: Millis) -> None:
+    interaction = floor.interactions[event.interaction]
+    _enter(interaction, InteractionState.CONNECTED)
+    interaction.held_at = None
+
+
+@_rule(e.AgentLegReplaced)
+def _(floor: Floor, event: e.AgentLegReplaced, at: Millis) -> None:
+    interaction = floor.interactions[event.interaction]
+    _drop_agent_leg(floor, interaction)
+    interaction.agent_leg = Leg(event.new, LegState.UP)
+    floor.index.legs[event.new] = event.interaction
+
+
+@_rule(e.TalkEnded)
+def _(floor: Floor, event: e.TalkEnded, at: Millis) -> None:
+    interaction = floor.interactions[event.interaction]
+    interaction.talk_ended_at, interaction.held_at = at, None
+    _drop_agent_leg(floor, interaction)
+
+
+@_rule(e.WrapUpStarted)
+def _(floor: Floor, event: e.WrapUpStarted, at: Millis) -> None:
+    interaction = floor.interactions[event.interaction]
+    _enter(interaction, InteractionState.WRAPPING_UP)
+    interaction.wrap_up_expires_at = event.expires_at
+    heappush(floor.index.due, (event.expires_at, "wrap_up", event.interaction))
+
+
+@_rule(e.WrapUpCompleted)
+def _(floor: Floor, event: e.WrapUpCompleted, at: Millis) -> None:
+    interaction = floor.interactions[event.interaction]
+    interaction.disposition, interaction.note = event.disposition, event.note
+    interaction.wrap_up_expires_at = None
+
+
+@_rule(e.CustomerAssigned)
+def _(floor: Floor, event: e.CustomerAssigned, at: Millis) -> None:
+    interaction = floor.interactions.get(event.interaction)
+    if interaction is not None:
+        interaction.customer = event.customer
+
+
+@_rule(e.CallerLeft)
+def _(floor: Floor, event: e.CallerLeft, at: Millis) -> None:
+    leg = floor.interactions[event.interaction].caller_leg
+    leg.state = ensure(LEG, leg.state, LegState.GONE)
+    floor.index.legs.pop(leg.id, None)
+
+
+@_rule(e.InteractionClosed)
+def _(floor: Floor, event: e.InteractionClosed, at: Millis) -> None:
+    interaction = floor.interactions.pop(event.interaction)
+    _stop_waiting(floor, interaction)
+    _enter(interaction, InteractionState.CLOSED)
+    _drop_agent_leg(floor, interaction)
+    floor.index.legs.pop(interaction.caller_leg.id, None)
+
+
+# -- recordings, telephone system --------------------------------------------------------------------------------
+
+
+@_rule(e.RecordingStarted)
+def _(floor: Floor, event: e.RecordingStarted, at: Millis) -> None:
+    floor.interactions[event.interaction].recordings.append(event.recording)
+
+
+@_rule(e.RecordingStored)
+def _(floor: Floor, event: e.RecordingStored, at: Millis) -> None:
+    """Files are no business of the live floor; the journal's readers keep them."""
+
+
+@_rule(e.RecordingMissing)
+def _(floor: Floor, event: e.RecordingMissing, at: Millis) -> None:
+    """As above."""
+
+
+@_rule(e.PbxLost)
+def _(floor: Floor, event: e.PbxLost, at: Millis) -> None:
+    floor.pbx_up = False
+
+
+@_rule(e.PbxBack)
+def _(floor: Floor, event: e.PbxBack, at: Millis) -> None:
+    floor.pbx_up, floor.pbx_boot = True, event.boot

@@ -1,0 +1,259 @@
+"""Rules for a caller's way: arriving, the flow, waiting, being offered, leaving; and for the telephone system."""
+
+from cti_server.floor import effects as f
+from cti_server.floor import events as e
+from cti_server.floor import inputs as i
+from cti_server.floor import talk
+from cti_server.floor.deciding import Deciding
+from cti_server.floor.inputs import RefusedError
+from cti_server.floor.model import Interaction, Offer
+from cti_server.floor.words import (
+    AgentState,
+    InteractionId,
+    InteractionState,
+    LegId,
+    LegState,
+    Millis,
+    OfferId,
+    OfferState,
+    Outcome,
+    QueueId,
+    RecordingId,
+)
+
+FALLBACK_QUEUE = QueueId("general")
+"""Where a caller goes whose flow names a queue that is not there: to a person, never into nothing."""
+
+
+def arrived(d: Deciding, fact: i.CallArrived) -> None:
+    if fact.interaction in d.floor.interactions:
+        return
+    d.emit(
+        e.InteractionStarted(
+            interaction=fact.interaction,
+            channel="voice",
+            direction="inbound",
+            caller=fact.caller,
+            caller_name=fact.caller_name,
+            dialled=fact.dialled,
+            customer=fact.customer,
+            leg=fact.leg,
+            pbx_channel=fact.pbx_channel,
+        )
+    )
+
+
+def flow_started(d: Deciding, fact: i.FlowStarted) -> None:
+    interaction = d.floor.interactions.get(fact.interaction)
+    if interaction is not None and interaction.state is InteractionState.ARRIVING:
+        d.emit(e.FlowEntered(fact.interaction, fact.flow, fact.version, fact.language))
+
+
+def menu_chosen(d: Deciding, fact: i.MenuChosen) -> None:
+    if fact.interaction in d.floor.interactions:
+        d.emit(e.FlowStepTaken(fact.interaction, fact.step, fact.keys, fact.label))
+
+
+def language_set(d: Deciding, fact: i.LanguageSet) -> None:
+    if fact.interaction in d.floor.interactions:
+        d.emit(e.LanguageChosen(fact.interaction, fact.language))
+
+
+def customer_picked(d: Deciding, request: i.CustomerPicked) -> None:
+    d.emit(e.CustomerAssigned(request.interaction, request.customer, request.agent))
+
+
+def queue_requested(d: Deciding, fact: i.QueueRequested) -> None:
+    interaction = d.floor.interactions.get(fact.interaction)
+    if interaction is None or interaction.state not in (InteractionState.IN_FLOW, InteractionState.QUEUED):
+        return
+    if interaction.state is InteractionState.QUEUED:
+        return
+    name = _queue_or_fallback(d, fact.queue)
+    if name is None:
+        d.order(f.ReleaseCaller(interaction.id, interaction.caller_leg.id, "system_fault"))
+        return
+    requirement = dict(d.floor.queues[name].config.requirement)
+    for skill, level in fact.skills.items():
+        requirement[skill] = max(level, requirement.get(skill, 0))
+    d.emit(e.ContactQueued(interaction.id, name, requirement, fact.priority, d.now))
+    d.match_contact(interaction)
+
+
+def _queue_or_fallback(d: Deciding, queue: QueueId) -> QueueId | None:
+    if queue in d.floor.queues:
+        return queue
+    return FALLBACK_QUEUE if FALLBACK_QUEUE in d.floor.queues else next(iter(d.floor.queues), None)
+
+
+def announce(d: Deciding, interaction_id: InteractionId, when: Millis) -> None:
+    """Tell a waiting caller his position, and again after as long."""
+    index = d.floor.index
+    if index.announce_at.get(interaction_id) != when:
+        return
+    d.order(f.SayPosition(interaction_id, index.matching.ahead_of(interaction_id)))
+    queue = d.floor.interactions[interaction_id].queue or QueueId("")
+    index.announce(interaction_id, Millis(d.now + d.floor.queues[queue].config.announce_seconds * 1000))
+
+
+# -- the offer ---------------------------------------------------------------------------------------------------
+
+
+def _ringing(d: Deciding, offer_id: OfferId) -> tuple[Interaction, Offer] | None:
+    interaction = d.by_leg(LegId(offer_id))
+    offer = interaction.offer if interaction else None
+    if interaction is None or offer is None or offer.id != offer_id or offer.state is not OfferState.RINGING:
+        return None
+    return interaction, offer
+
+
+def agent_rang(d: Deciding, fact: i.AgentRang) -> None:
+    found = _ringing(d, OfferId(fact.leg))
+    if found and not found[1].rang:
+        interaction, offer = found
+        d.emit(e.OfferRinging(offer.id, interaction.id, offer.agent))
+
+
+def agent_answered(d: Deciding, fact: i.AgentAnswered) -> None:
+    found = _ringing(d, OfferId(fact.leg))
+    if found is None:
+        d.order(f.HangUpLeg(fact.leg))
+        return
+    interaction, offer = found
+    d.emit(e.OfferAccepted(offer.id, interaction.id, offer.agent))
+    d.agent_becomes(offer.agent, AgentState.CONNECTED, interaction=interaction.id)
+    d.order(f.StopSpeech(interaction.id, interaction.caller_leg.id))
+    bridge(d, interaction, fact.leg)
+
+
+def bridge(d: Deciding, interaction: Interaction, agent_leg: LegId) -> None:
+    recording = RecordingId(f"{interaction.id}-{interaction.segment + 1}")
+    d.order(f.BridgeCaller(interaction.id, agent_leg, recording))
+
+
+def declined(d: Deciding, request: i.DeclineRequested) -> None:
+    found = _ringing(d, request.offer)
+    if found is None or found[1].agent != request.agent:
+        raise RefusedError("no_such_offer", f"Offer {request.offer} is not ringing at agent {request.agent} any more.")
+    interaction, offer = found
+    d.order(f.HangUpLeg(LegId(offer.id)))
+    _decline(d, interaction, offer)
+
+
+def _decline(d: Deciding, interaction: Interaction, offer: Offer) -> None:
+    d.emit(e.OfferDeclined(offer.id, interaction.id, offer.agent))
+    _step_back(d, offer, "declined")
+    d.queue_again(interaction, "declined")
+
+
+def offer_failed(d: Deciding, fact: i.OfferFailed) -> None:
+    found = _ringing(d, fact.offer)
+    if found is None:
+        return
+    interaction, offer = found
+    if fact.why == "declined":
+        _decline(d, interaction, offer)
+    else:
+        _miss(d, interaction, offer, fact.why)
+
+
+def offer_expired(d: Deciding, offer_id: OfferId, when: Millis) -> None:
+    found = _ringing(d, offer_id)
+    if found and found[1].expires_at == when:
+        interaction, offer = found
+        d.order(f.HangUpLeg(LegId(offer.id)))
+        _miss(d, interaction, offer, "no_answer")
+
+
+def _miss(d: Deciding, interaction: Interaction, offer: Offer, why: str) -> None:
+    d.emit(e.OfferMissed(offer.id, interaction.id, offer.agent, why))
+    _step_back(d, offer, "missed_offer")
+    d.queue_again(interaction, "missed")
+
+
+def _step_back(d: Deciding, offer: Offer, reason: str) -> None:
+    """Whoever does not take an offer is not offered the next one, until he says he is there."""
+    wanted = d.floor.agents[offer.agent].wanted
+    if wanted is AgentState.SIGNED_OUT:
+        d.agent_becomes(offer.agent, AgentState.SIGNED_OUT)
+    else:
+        d.agent_becomes(offer.agent, AgentState.NOT_READY, reason)
+
+
+# -- the caller leaves, or comes back ----------------------------------------------------------------------------
+
+
+def caller_hung_up(d: Deciding, fact: i.CallerHungUp) -> None:
+    interaction = d.floor.interactions.get(fact.interaction)
+    if interaction is not None and interaction.caller_leg.state is LegState.UP:
+        caller_gone(d, interaction, fact.cause)
+
+
+def caller_gone(d: Deciding, interaction: Interaction, cause: str) -> None:
+    state, offer, agent = interaction.state, interaction.offer, interaction.agent
+    if d.in_talk(interaction) or state is InteractionState.WRAPPING_UP:
+        talk.caller_gone(d, interaction, cause)
+        return
+    leg = interaction.agent_leg
+    if leg is not None:
+        d.order(f.HangUpLeg(leg.id))
+    if offer is not None:
+        d.emit(e.OfferWithdrawn(offer.id, interaction.id, offer.agent, "caller_left"))
+        agent = offer.agent
+    d.emit(e.CallerLeft(interaction.id, cause))
+    d.emit(e.InteractionClosed(interaction.id, _outcome(d, interaction, cause), f"{state}:{cause}"))
+    if agent is not None:
+        d.free_agent(agent)
+
+
+def _outcome(d: Deciding, interaction: Interaction, cause: str) -> Outcome:
+    if cause in ("pbx_lost", "failed"):
+        return Outcome.FAILED
+    if cause == "released":
+        return Outcome.HANDLED
+    queue = d.floor.queues.get(interaction.queue) if interaction.queue else None
+    if queue is not None and interaction.age_from is not None:
+        waited = d.now - interaction.age_from
+        if waited < queue.config.short_abandon_seconds * 1000:
+            return Outcome.SHORT_ABANDONED
+    return Outcome.ABANDONED
+
+
+def caller_resumed(d: Deciding, fact: i.CallerResumed) -> None:
+    """The dialplan brought a caller back to us. Say again what the script now has to do with him."""
+    interaction = d.floor.interactions.get(fact.interaction)
+    if interaction is None or interaction.caller_leg.state is LegState.GONE:
+        d.order(f.ReleaseCaller(fact.interaction, fact.leg))
+        return
+    if interaction.state is InteractionState.WRAPPING_UP:
+        d.order(f.ReleaseCaller(interaction.id, interaction.caller_leg.id, "goodbye"))
+    elif interaction.state is InteractionState.OFFERED and interaction.offer is None and interaction.agent_leg:
+        bridge(d, interaction, interaction.agent_leg.id)
+    elif interaction.state in (InteractionState.QUEUED, InteractionState.OFFERED):
+        d.order(f.HoldInQueue(interaction.id))
+
+
+# -- the telephone system ----------------------------------------------------------------------------------------
+
+
+def pbx_gone(d: Deciding, fact: i.PbxGone) -> None:
+    if d.floor.pbx_up:
+        d.emit(e.PbxLost(fact.why))
+
+
+def pbx_seen(d: Deciding, fact: i.PbxSeen) -> None:
+    """Make the floor agree with what Asterisk has, then go on matching."""
+    restarted = d.floor.pbx_boot not in ("", fact.boot)
+    for interaction in list(d.floor.interactions.values()):
+        _reconcile(d, interaction, fact.legs, "pbx_lost" if restarted else "hangup")
+    d.emit(e.PbxBack(fact.boot))
+    d.match_everything()
+
+
+def _reconcile(d: Deciding, interaction: Interaction, legs: frozenset[LegId], cause: str) -> None:
+    agent_leg = interaction.agent_leg
+    if interaction.caller_leg.state is LegState.UP and interaction.caller_leg.id not in legs:
+        caller_gone(d, interaction, cause)
+    elif agent_leg is not None and agent_leg.id not in legs:
+        # Rung but not there any more: it failed or nobody answered. Talking: the agent hung up while we were away.
+        talk.agent_leg_gone(d, i.AgentLegGone(agent_leg.id))

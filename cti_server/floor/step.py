@@ -1,0 +1,91 @@
+"""The floor decides: one input in, what happened and what to do out.
+
+`step` is the only way to change a floor that lives. It applies each event as it decides, so later decisions of the same
+step see earlier ones. A stale fact (an answer for an offer that is gone) changes nothing but may order a clean-up.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from heapq import heappop
+from typing import Any
+
+from cti_server.floor import agents, calls, talk
+from cti_server.floor import inputs as i
+from cti_server.floor.deciding import Deciding
+from cti_server.floor.effects import Effect
+from cti_server.floor.events import Recorded
+from cti_server.floor.model import Floor
+from cti_server.floor.words import InteractionId, Millis, OfferId
+
+_Decide = Callable[[Deciding, Any], None]  # Any: each decides for its own input type; `_RULES` pairs them
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The outcome of one input: events in journal order, effects in the order to perform them."""
+
+    events: tuple[Recorded, ...]
+    effects: tuple[Effect, ...]
+
+
+def step(floor: Floor, fact: i.Input, now: Millis) -> Step:
+    """Decide for `fact` at `now` and change `floor` accordingly.
+
+    Raises `RefusedError` when a request cannot be done; the floor is untouched then.
+    """
+    deciding = Deciding(floor, now)
+    _RULES[type(fact)](deciding, fact)
+    return Step(tuple(deciding.events), tuple(deciding.effects))
+
+
+def next_due(floor: Floor) -> Millis | None:
+    """When `TimePassed` has to be stepped next; None when no deadline runs."""
+    return floor.index.due[0][0] if floor.index.due else None
+
+
+def _time_passed(d: Deciding, fact: i.TimePassed) -> None:
+    due = d.floor.index.due
+    while due and due[0][0] <= d.now:
+        when, kind, key = heappop(due)
+        if kind == "offer":
+            calls.offer_expired(d, OfferId(key), when)
+        elif kind == "wrap_up":
+            talk.wrap_up_expired(d, InteractionId(key), when)
+        else:
+            calls.announce(d, InteractionId(key), when)
+
+
+_RULES: dict[type[i.Input], _Decide] = {
+    i.SignInRequested: agents.sign_in,
+    i.SignOutRequested: agents.sign_out,
+    i.ReadyRequested: agents.ready,
+    i.NotReadyRequested: agents.not_ready,
+    i.DevicesSeen: agents.devices_seen,
+    i.DirectoryLoaded: agents.directory_loaded,
+    i.CallArrived: calls.arrived,
+    i.FlowStarted: calls.flow_started,
+    i.MenuChosen: calls.menu_chosen,
+    i.LanguageSet: calls.language_set,
+    i.QueueRequested: calls.queue_requested,
+    i.CallerHungUp: calls.caller_hung_up,
+    i.CallerResumed: calls.caller_resumed,
+    i.CustomerPicked: calls.customer_picked,
+    i.DeclineRequested: calls.declined,
+    i.AgentRang: calls.agent_rang,
+    i.AgentAnswered: calls.agent_answered,
+    i.OfferFailed: calls.offer_failed,
+    i.LegsBridged: talk.legs_bridged,
+    i.BridgeFailed: talk.bridge_failed,
+    i.AgentLegGone: talk.agent_leg_gone,
+    i.HangUpRequested: talk.hang_up,
+    i.RejoinRequested: talk.rejoin,
+    i.AgentRejoined: talk.rejoined,
+    i.LegHeld: talk.leg_held,
+    i.LegResumed: talk.leg_resumed,
+    i.WrapUpSubmitted: talk.wrap_up_submitted,
+    i.RecordingFinished: talk.recording_finished,
+    i.RecordingFailed: talk.recording_failed,
+    i.PbxGone: calls.pbx_gone,
+    i.PbxSeen: calls.pbx_seen,
+    i.TimePassed: _time_passed,
+}

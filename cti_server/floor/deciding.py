@@ -19,6 +19,22 @@ from cti_server.floor.words import (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The outcome of one input: events in journal order, effects in the order to perform them."""
+
+    events: tuple[e.Recorded, ...]
+    effects: tuple[f.Effect, ...]
+
+
+class BrokenStepError(Exception):
+    """A rule failed: a bug of ours. `step` holds what had happened by then; losing it would tear the journal."""
+
+    def __init__(self, step: Step) -> None:
+        super().__init__("a rule of the floor failed half-way")
+        self.step = step
+
+
 @dataclass(slots=True)
 class Deciding:
     floor: Floor
@@ -35,6 +51,9 @@ class Deciding:
     def order(self, effect: f.Effect) -> None:
         """The world shall do this once the events of this step are safe."""
         self.effects.append(effect)
+
+    def done(self) -> Step:
+        return Step(tuple(self.events), tuple(self.effects))
 
     # -- look-ups ------------------------------------------------------------------------------------------------
 

@@ -1,7 +1,7 @@
 """The floor and its events as JSON, and back: what the journal, the live websocket and a restart agree on."""
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 
 import msgspec
 
@@ -55,7 +55,7 @@ def load_event(type_name: str, data: bytes | str) -> Event:
     return event
 
 
-@lru_cache(maxsize=None)
+@cache
 def _decoder(type_name: str) -> msgspec.json.Decoder[Event]:
     cls = EVENT_TYPES.get(type_name)
     if cls is None:

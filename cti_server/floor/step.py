@@ -5,37 +5,35 @@ step see earlier ones. A stale fact (an answer for an offer that is gone) change
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from heapq import heappop
 from typing import Any
 
 from cti_server.floor import agents, calls, talk
 from cti_server.floor import inputs as i
-from cti_server.floor.deciding import Deciding
-from cti_server.floor.effects import Effect
-from cti_server.floor.events import Recorded
+from cti_server.floor.deciding import BrokenStepError, Deciding, Step
+from cti_server.floor.inputs import RefusedError
 from cti_server.floor.model import Floor
 from cti_server.floor.words import InteractionId, Millis, OfferId
 
 _Decide = Callable[[Deciding, Any], None]  # Any: each decides for its own input type; `_RULES` pairs them
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """The outcome of one input: events in journal order, effects in the order to perform them."""
-
-    events: tuple[Recorded, ...]
-    effects: tuple[Effect, ...]
-
-
 def step(floor: Floor, fact: i.Input, now: Millis) -> Step:
     """Decide for `fact` at `now` and change `floor` accordingly.
 
-    Raises `RefusedError` when a request cannot be done; the floor is untouched then.
+    Raises `RefusedError` when a request cannot be done; the floor is untouched then. Raises `BrokenStepError` when a
+    rule failed half-way: what it had decided is in `floor` and has to be kept.
     """
     deciding = Deciding(floor, now)
-    _RULES[type(fact)](deciding, fact)
-    return Step(tuple(deciding.events), tuple(deciding.effects))
+    try:
+        _RULES[type(fact)](deciding, fact)
+    except RefusedError:
+        if not deciding.events:
+            raise
+        raise BrokenStepError(deciding.done()) from None
+    except Exception as error:
+        raise BrokenStepError(deciding.done()) from error
+    return deciding.done()
 
 
 def next_due(floor: Floor) -> Millis | None:

@@ -1,0 +1,84 @@
+"""Settings: environment `CTI_*`, then `cti.toml` in the state folder, then these defaults. Read once, passed down."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+def _port_range(value: str) -> str:
+    first, dash, last = value.partition("-")
+    if not (dash and first.isdigit() and last.isdigit() and 1024 <= int(first) < int(last) <= 65535):
+        raise ValueError("write the range of RTP ports as FIRST-LAST, e.g. 18000-19999, within 1024-65535")
+    return value
+
+
+class Settings(BaseSettings):
+    """All that can be set. Ports are configurable, so several instances run side by side."""
+
+    model_config = SettingsConfigDict(env_prefix="CTI_", extra="ignore")
+
+    home: Path = Path(".cti")
+    """State folder: database, Asterisk, recordings, secrets, spool."""
+
+    http_address: str = "127.0.0.1"
+    http_port: Port = 8000
+    origins: tuple[str, ...] = ()
+    """Further origins (scheme://host[:port]) whose pages may open the websockets, e.g. behind a TLS proxy."""
+
+    database_url: SecretStr | None = None
+    """postgresql://… of an external database; without it an embedded PostgreSQL runs in the state folder."""
+
+    sip_address: str = "127.0.0.1"
+    sip_port: Port = 5060
+    rtp_ports: Annotated[str, AfterValidator(_port_range)] = "18000-19999"
+    media_address: str = "auto"
+    trunk_match: str = "127.0.0.1"
+    """Address (or network) of the carrier's SIP trunk."""
+
+    ami_host: str = "127.0.0.1"
+    ami_port: Port = 5038
+    ami_user: str = "cti"
+    ami_secret: SecretStr | None = None
+    """Of an Asterisk we did not install; ours has its own generated secret in the state folder."""
+    agi_address: str = "127.0.0.1"
+    agi_port: Port = 4573
+    asterisk_http_port: Port = 8088
+    asterisk_bin: Path | None = None
+    """A system Asterisk (20 or newer) to run instead of installing one."""
+    debian_mirror: str | None = None
+    cache: Path | None = None
+    """Where downloaded packages are shared between instances; the state folder without it."""
+
+    demo: bool = False
+    demo_password: SecretStr | None = None
+
+    @model_validator(mode="after")
+    def _absolute(self) -> "Settings":
+        self.home = self.home.expanduser().absolute()
+        return self
+
+    @property
+    def recordings(self) -> Path:
+        return self.home / "recordings"
+
+    @property
+    def prompts(self) -> Path:
+        """Prompts as Asterisk plays them, unpacked from the package."""
+        return self.home / "prompts"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        home = Path(os.environ.get("CTI_HOME", ".cti"))
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, home / "cti.toml")

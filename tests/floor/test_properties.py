@@ -1,0 +1,168 @@
+"""Whatever happens in whatever order: nobody is lost, nobody is offered twice, and the events tell the whole story."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cti_server.floor import events as e
+from cti_server.floor import inputs as i
+from cti_server.floor.model import Interaction
+from cti_server.floor.snapshot import dump_event, dump_floor, load_event, load_floor
+from cti_server.floor.words import AgentId, InteractionId, LegId, LegState, OfferId
+from tests.floor.world import ANNE, BERT, BILLING, CLEO, ENGLISH, World
+
+AGENTS = (ANNE, BERT, CLEO)
+MOVES = (
+    "call", "call", "arrive", "caller_left", "resume", "answer", "answer", "bridge", "bridge", "bridge_failed",
+    "rang", "decline", "offer_failed", "agent_gone", "agent_lost", "hang_up", "wrap_up", "wrap_up", "hold", "unhold",
+    "ready", "ready", "not_ready", "sign_out", "sign_in", "phone", "no_phone", "rejoin", "rejoined", "time", "time",
+    "pbx_gone", "pbx_back", "pbx_restart", "directory",
+)  # fmt: skip
+
+
+class Dice:
+    """Turns drawn numbers into inputs that fit the floor well enough to get somewhere."""
+
+    def __init__(self, world: World, draw: st.DataObject) -> None:
+        self.world = world
+        self.draw = draw
+
+    def agent(self) -> AgentId:
+        return self.draw.draw(st.sampled_from(AGENTS))
+
+    def interaction(self) -> InteractionId:
+        live = [*self.world.floor.interactions, InteractionId("nobody")]
+        return self.draw.draw(st.sampled_from(live))
+
+    def agent_leg(self) -> LegId:
+        legs = [x.agent_leg.id for x in self.world.floor.interactions.values() if x.agent_leg]
+        return self.draw.draw(st.sampled_from([*legs, LegId("nobody.1")]))
+
+    def move(self) -> None:
+        world, name = self.world, self.draw.draw(st.sampled_from(MOVES))
+        try:
+            self._do(name)
+        except i.RefusedError:
+            world.check()
+
+    def _do(self, name: str) -> None:
+        world = self.world
+        if name == "call":
+            world.call(self.draw.draw(st.sampled_from((BILLING, ENGLISH))), self.draw.draw(st.integers(0, 2)))
+        elif name == "arrive":
+            world.arrive()
+        elif name == "time":
+            world.pass_time(self.draw.draw(st.sampled_from((0.2, 4, 21, 31, 90))))
+        elif name in ("pbx_back", "pbx_restart"):
+            world.feed(self._seen(restarted=name == "pbx_restart"))
+        else:
+            world.feed(self._fact(name))
+
+    def _seen(self, *, restarted: bool) -> i.PbxSeen:
+        legs = set() if restarted else {leg for leg in self.world.floor.index.legs if self.draw.draw(st.booleans())}
+        boot = f"boot-{self.world.now}" if restarted else self.world.floor.pbx_boot
+        return i.PbxSeen(boot, frozenset(legs), frozenset())
+
+    def _fact(self, name: str) -> i.Input:
+        live = self.world.floor.interactions
+        if name == "caller_left":
+            return i.CallerHungUp(self.interaction())
+        if name == "resume":
+            return i.CallerResumed(self.interaction(), LegId("any"), "PJSIP/x")
+        if name == "bridge":
+            interaction = self.interaction()
+            return i.LegsBridged(interaction, self._leg_of(live.get(interaction)), None)
+        if name == "bridge_failed":
+            interaction = self.interaction()
+            return i.BridgeFailed(interaction, self._leg_of(live.get(interaction)))
+        if name in ("hang_up", "wrap_up", "rejoin"):
+            return self._request(name)
+        if name == "decline":
+            return i.DeclineRequested(self.agent(), OfferId(self.agent_leg()))
+        if name == "offer_failed":
+            return i.OfferFailed(OfferId(self.agent_leg()), self.draw.draw(st.sampled_from(("declined", "failed"))))
+        if name == "rejoined":
+            old = self.agent_leg()
+            return i.AgentRejoined(InteractionId(old.split(".")[0]), old, LegId(f"{old.split('~')[0]}~7"))
+        if name == "pbx_gone":
+            return i.PbxGone("cut")
+        if name in ("rang", "answer", "agent_gone", "agent_lost", "hold", "unhold"):
+            return self._leg_fact(name)
+        return self._agent_fact(name)
+
+    def _request(self, name: str) -> i.Input:
+        agent = self.agent()
+        interaction = self.world.floor.agents[agent].interaction or InteractionId("none")
+        if name == "hang_up":
+            return i.HangUpRequested(agent, interaction)
+        if name == "rejoin":
+            return i.RejoinRequested(agent, interaction)
+        return i.WrapUpSubmitted(agent, interaction, "resolved", "")
+
+    def _leg_fact(self, name: str) -> i.Input:
+        leg = self.agent_leg()
+        if name == "agent_lost":
+            return i.AgentLegGone(leg, lost=True)
+        kinds = {"rang": i.AgentRang, "answer": i.AgentAnswered, "agent_gone": i.AgentLegGone,
+                 "hold": i.LegHeld, "unhold": i.LegResumed}  # fmt: skip
+        return kinds[name](leg)
+
+    def _agent_fact(self, name: str) -> i.Input:
+        agent = self.agent()
+        if name == "phone":
+            return i.DevicesSeen(agent, (f"{agent}-web", f"{agent}"))
+        if name == "no_phone":
+            return i.DevicesSeen(agent, ())
+        if name == "not_ready":
+            return i.NotReadyRequested(agent, "lunch")
+        if name == "directory":
+            level = self.draw.draw(st.integers(1, 9))
+            return i.DirectoryLoaded(
+                tuple(queue.config for queue in self.world.floor.queues.values()),
+                tuple(e.AgentConfigured(x, x, {"billing": level, "english": level}) for x in AGENTS),
+            )
+        return {"ready": i.ReadyRequested, "sign_in": i.SignInRequested}.get(name, i.SignOutRequested)(agent)
+
+    @staticmethod
+    def _leg_of(interaction: Interaction | None) -> LegId:
+        return interaction.agent_leg.id if interaction and interaction.agent_leg else LegId("none")
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data(), st.integers(20, 90))
+def test_any_history_keeps_the_invariants(data: st.DataObject, moves: int) -> None:
+    world = World.open()
+    world.ready(*AGENTS)
+    dice = Dice(world, data)
+    for _ in range(moves):
+        dice.move()
+    _everybody_leaves(world)
+    assert not world.floor.interactions, "an interaction never ended"
+    started = {x.interaction for x in world.of_type(e.InteractionStarted)}
+    closed = [x.interaction for x in world.of_type(e.InteractionClosed)]
+    assert sorted(started) == sorted(closed), "each interaction ends exactly once"
+    assert all(agent.interaction is None for agent in world.floor.agents.values())
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.data(), st.integers(5, 60))
+def test_a_floor_survives_being_written_down(data: st.DataObject, moves: int) -> None:
+    world = World.open()
+    world.ready(*AGENTS)
+    dice = Dice(world, data)
+    for _ in range(moves):
+        dice.move()
+    loaded = load_floor(dump_floor(world.floor))
+    assert dump_floor(loaded) == dump_floor(world.floor)
+    world.floor = loaded
+    world.check()
+    for _ in range(20):
+        dice.move()
+    for recorded in world.events:
+        assert load_event(recorded.type, dump_event(recorded.event)) == recorded.event
+
+
+def _everybody_leaves(world: World) -> None:
+    for interaction in list(world.floor.interactions.values()):
+        if interaction.caller_leg.state is LegState.UP:
+            world.feed(i.CallerHungUp(interaction.id))
+    world.pass_time(600)

@@ -1,0 +1,90 @@
+"""Who works here, what they can do, and the lists they choose from."""
+
+from sqlalchemy import CheckConstraint, ForeignKey, Integer, SmallInteger, Uuid, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from cti_server.store.base import Base, Words
+
+
+class User(Base):
+    """Somebody who may sign in. The SIP HA1 values (MD5 of user:realm:password) belong to the devices of an agent."""
+
+    __tablename__ = "users"
+    __table_args__ = (CheckConstraint("role IN ('agent', 'supervisor', 'admin')", name="role_known"),)
+
+    id: Mapped[str] = mapped_column(Uuid(as_uuid=False), primary_key=True, server_default=text("gen_random_uuid()"))
+    username: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    role: Mapped[str]
+    password_hash: Mapped[str]
+    sip_ha1_phone: Mapped[str] = mapped_column(server_default="")
+    sip_ha1_web: Mapped[str] = mapped_column(server_default="")
+    locale: Mapped[str] = mapped_column(server_default="zh")
+    active: Mapped[bool] = mapped_column(server_default=text("true"))
+
+
+class Agent(Base):
+    """A seat on the floor, taken by one user; the id is the extension ("1001")."""
+
+    __tablename__ = "agents"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    user_id: Mapped[str | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"), unique=True)
+    name: Mapped[str]
+    active: Mapped[bool] = mapped_column(server_default=text("true"))
+
+
+class Skill(Base):
+    __tablename__ = "skills"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[Words]
+
+
+class AgentSkill(Base):
+    __tablename__ = "agent_skills"
+    __table_args__ = (CheckConstraint("level BETWEEN 1 AND 10", name="level_range"),)
+
+    agent_id: Mapped[str] = mapped_column(ForeignKey("agents.id", ondelete="CASCADE"), primary_key=True)
+    skill_id: Mapped[str] = mapped_column(ForeignKey("skills.id", ondelete="RESTRICT"), primary_key=True, index=True)
+    level: Mapped[int] = mapped_column(SmallInteger)
+
+
+class Queue(Base):
+    """`requirement`: skill → least level (1–10). Times in seconds; `announce_seconds` 0 = never."""
+
+    __tablename__ = "queues"
+    __table_args__ = (
+        CheckConstraint("ring_seconds > 0", name="ring_positive"),
+        CheckConstraint(
+            "wrap_up_seconds >= 0 AND short_abandon_seconds >= 0 AND announce_seconds >= 0", name="times_not_negative"
+        ),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[Words]
+    requirement: Mapped[dict[str, int]] = mapped_column(JSONB, server_default=text("'{}'::jsonb"))
+    ring_seconds: Mapped[int] = mapped_column(Integer, server_default=text("20"))
+    wrap_up_seconds: Mapped[int] = mapped_column(Integer, server_default=text("60"))
+    short_abandon_seconds: Mapped[int] = mapped_column(Integer, server_default=text("5"))
+    announce_seconds: Mapped[int] = mapped_column(Integer, server_default=text("30"))
+    active: Mapped[bool] = mapped_column(server_default=text("true"))
+
+
+class Disposition(Base):
+    __tablename__ = "dispositions"
+
+    code: Mapped[str] = mapped_column(primary_key=True)
+    label: Mapped[Words]
+    position: Mapped[int] = mapped_column(Integer, server_default=text("0"))
+    active: Mapped[bool] = mapped_column(server_default=text("true"))
+
+
+class NotReadyReason(Base):
+    __tablename__ = "not_ready_reasons"
+
+    code: Mapped[str] = mapped_column(primary_key=True)
+    label: Mapped[Words]
+    position: Mapped[int] = mapped_column(Integer, server_default=text("0"))
+    active: Mapped[bool] = mapped_column(server_default=text("true"))

@@ -1,0 +1,51 @@
+"""Trimming and levelling: every prompt starts at once, is equally loud on the telephone, and never clips."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+Audio = NDArray[np.float32]
+ACTIVE_LEVEL_DB = -21.0  # of the voiced parts in the telephone band, relative to full scale
+PEAK_DB = -2.0
+FRAME_MS = 20
+EDGE_THRESHOLD = 0.02  # of the loudest frame: quieter is room, not speech
+
+
+def telephone_band(audio: Audio, rate: int) -> Audio:
+    """Return `audio` limited to 300-3400 Hz (ITU-T G.712), the part of it a caller hears."""
+    spectrum = np.fft.rfft(audio)
+    frequency = np.fft.rfftfreq(len(audio), 1 / rate)
+    spectrum[(frequency < 300) | (frequency > 3400)] = 0
+    return np.fft.irfft(spectrum, len(audio)).astype(np.float32)
+
+
+def active_level(audio: Audio, rate: int) -> float:
+    """Return the level in dBFS of the frames in which somebody speaks (after ITU-T P.56: silence does not count)."""
+    frame = rate * FRAME_MS // 1000
+    heard = telephone_band(audio, rate)
+    frames = np.pad(heard, (0, -len(heard) % frame)).reshape(-1, frame)
+    power = (frames.astype(np.float64) ** 2).mean(axis=1)
+    active = power[power > power.max() * 10 ** (-25 / 10)]
+    return float(10 * np.log10(active.mean())) if power.max() > 0 else -np.inf
+
+
+def trim(audio: Audio, rate: int, lead_ms: int, tail_ms: int) -> Audio:
+    """Return `audio` with exactly `lead_ms` and `tail_ms` of near-silence around the speech, edges faded."""
+    frame = rate * 5 // 1000
+    loud = np.sqrt((audio[: len(audio) // frame * frame].reshape(-1, frame) ** 2).mean(axis=1))
+    voiced = np.flatnonzero(loud > loud.max() * EDGE_THRESHOLD)
+    speech = audio[max(0, (voiced[0] - 1) * frame) : (voiced[-1] + 3) * frame].copy()
+    fade = min(rate * 4 // 1000, len(speech) // 4)
+    ramp = np.linspace(0, 1, fade, dtype=np.float32)
+    speech[:fade] *= ramp
+    speech[-fade:] *= ramp[::-1]
+    return np.pad(speech, (rate * lead_ms // 1000, rate * tail_ms // 1000))
+
+
+def level(audio: Audio, rate: int) -> Audio:
+    """Return `audio` at ACTIVE_LEVEL_DB; the few samples above PEAK_DB are bent, not cut."""
+    gained = audio * 10 ** ((ACTIVE_LEVEL_DB - active_level(audio, rate)) / 20)
+    ceiling = 10 ** (PEAK_DB / 20)
+    knee = 0.7 * ceiling
+    over = np.abs(gained) > knee
+    bent = knee + (ceiling - knee) * np.tanh((np.abs(gained) - knee) / (ceiling - knee))
+    return np.where(over, np.sign(gained) * bent, gained).astype(np.float32)

@@ -1,0 +1,135 @@
+"""Which prompts exist, what they say, and where their sound is.
+
+`prompts/<language>.yaml` holds the texts people edit, `prompts/<language>/<id>.ogg` the committed sound, and
+`prompts/manifest.json` what each sound was made of, so that a changed text without a new sound is found.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from ivr_flows.yamlfile import read_yaml, validated
+
+PROMPTS = Path(__file__).parent / "prompts"
+# Raised when the way of rendering changes, so that everything is rendered anew.
+RENDERING = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """One thing to say: a prompt's id in one language."""
+
+    id: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class PromptText:
+    """The source of one sound: what is said, in which language it is spoken, and by whom."""
+
+    id: str
+    language: str
+    text: str
+    speaks: str
+    voice: str
+    speed: float
+    piece: bool
+
+    @property
+    def source_hash(self) -> str:
+        """Return 16 hex digits that change whenever the sound must be made anew."""
+        parts = (RENDERING, self.text, self.speaks, self.voice, self.speed, self.piece)
+        return hashlib.sha256("\x1f".join(map(str, parts)).encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """A committed sound file: the source hash it was made from, its length in ms, its file's SHA-256."""
+
+    source_hash: str
+    milliseconds: int
+    sha256: str
+
+
+class UnknownPrompt(LookupError):
+    """Nothing with this id exists in this language."""
+
+
+class _Spoken(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    text: str = Field(min_length=1, max_length=600)
+    speaks: str | None = None
+
+
+class _TextFile(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    language: str = Field(pattern=r"^[a-z]{2}$")
+    voice: str = Field(pattern=r"^[a-z_]+$")
+    speed: float = Field(ge=0.5, le=2)
+    # Ids become file names that Asterisk opens, hence their narrow alphabet.
+    texts: dict[str, str | _Spoken]
+    pieces: dict[str, str] = {}
+
+
+@dataclass(frozen=True)
+class PromptBook:
+    """Every prompt of one folder. Immutable; load it once."""
+
+    folder: Path
+    texts: Mapping[Prompt, PromptText]
+    sounds: Mapping[Prompt, Sound]
+
+    @classmethod
+    def load(cls, folder: Path = PROMPTS) -> "PromptBook":
+        """Read texts and manifest; FlowError names the file and the entry that is wrong."""
+        files = {path: validated(_TextFile, read_yaml(path), path.name) for path in sorted(folder.glob("*.yaml"))}
+        voices = {file.language: (file.voice, file.speed) for file in files.values()}
+        texts = {
+            Prompt(text.id, text.language): text for file in files.values() for text in _texts(file, voices)
+        }
+        manifest = folder / "manifest.json"
+        listed = json.loads(manifest.read_text("utf-8")) if manifest.is_file() else {}
+        sounds = {
+            Prompt(key, language): Sound(entry["source"], entry["ms"], entry["sha256"])
+            for language, entries in listed.items()
+            for key, entry in entries.items()
+        }
+        return cls(folder, texts, sounds)
+
+    def __contains__(self, prompt: Prompt) -> bool:
+        return prompt in self.texts
+
+    @property
+    def languages(self) -> frozenset[str]:
+        return frozenset(prompt.language for prompt in self.texts)
+
+    def source(self, prompt: Prompt) -> Path:
+        """Return the committed Ogg/Opus file of a prompt."""
+        return self.folder / prompt.language / f"{prompt.id}.ogg"
+
+    def resolve(self, prompt: Prompt, unpacked: Path) -> str:
+        """Return the absolute path without extension, as AGI's STREAM FILE wants it; UnknownPrompt if there is none."""
+        if prompt not in self.texts:
+            raise UnknownPrompt(f"no prompt {prompt.id!r} in {prompt.language!r}")
+        return str(unpacked.absolute() / prompt.language / prompt.id)
+
+    def stale(self) -> list[Prompt]:
+        """Return the prompts whose text, voice or speed changed since their sound was made, or that have no sound."""
+        return [
+            prompt
+            for prompt, text in self.texts.items()
+            if prompt not in self.sounds or self.sounds[prompt].source_hash != text.source_hash
+        ]
+
+
+def _texts(file: _TextFile, voices: Mapping[str, tuple[str, float]]) -> Iterator[PromptText]:
+    for key, entry in file.texts.items():
+        text = entry if isinstance(entry, str) else entry.text
+        speaks = file.language if isinstance(entry, str) or entry.speaks is None else entry.speaks
+        yield PromptText(key, file.language, text, speaks, *voices[speaks], piece=False)
+    for key, text in file.pieces.items():
+        yield PromptText(key, file.language, text, file.language, file.voice, file.speed, piece=True)

@@ -18,6 +18,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -119,13 +120,39 @@ class Cluster:
         """Start the server, or take the running one. After a crash it recovers first; `deadline` in seconds."""
         if self.pid() is not None:
             return
-        (self.data / "postmaster.pid").unlink(missing_ok=True)
+        self._disown_leftover()
         paths = {"unix_socket_directories": _quoted(f'"{self.socket_folder}"'), "log_directory": _quoted(self._log)}
         lines = [f"{name} = {value}" for name, value in {**SETTINGS, **paths, **self.settings}.items()]
         (self.data / "postgresql.conf").write_text("\n".join(["# Written at every start.", *lines, ""]))
         self._own(self.data / "postgresql.conf")
-        self._run(["pg_ctl", "-D", str(self.data), "-l", str(self._log / "start.log"), "-w", "-t", f"{deadline:.0f}",
-                   "start"], wait=deadline + 10)  # fmt: skip
+        end = time.monotonic() + deadline
+        log = self._log / "start.log"
+        log.unlink(missing_ok=True)
+        while True:
+            try:
+                self._run(["pg_ctl", "-D", str(self.data), "-l", str(log), "-w", "-t", f"{deadline:.0f}", "start"],
+                          wait=deadline + 10)  # fmt: skip
+            except PostgresError:
+                # Backends of a killed server may need a moment to notice; PostgreSQL refuses to start beside them.
+                if "shared memory block" not in self._tail() or time.monotonic() > end:
+                    raise
+                log.unlink(missing_ok=True)
+                time.sleep(0.2)
+            else:
+                return
+
+    def _disown_leftover(self) -> None:
+        """Keep PostgreSQL from taking a leftover postmaster.pid for a live one when its number was given away again.
+
+        The file is not deleted: its last lines are how PostgreSQL finds backends that outlived a killed postmaster.
+        Our own number in the first line means "surely stale" (PostgreSQL ignores its parents' numbers).
+        """
+        leftover = self.data / "postmaster.pid"
+        try:
+            lines = leftover.read_text().split("\n")
+        except OSError:
+            return
+        leftover.write_text("\n".join([str(os.getpid()), *lines[1:]]))
 
     def stop(self, mode: str = "fast", deadline: float = 60) -> None:
         """Stop the server. `mode` immediate is a crash on purpose: no checkpoint, recovery at the next start."""

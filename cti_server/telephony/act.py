@@ -1,0 +1,115 @@
+"""Effects of the floor, carried out over AMI or by the caller's script."""
+
+import asyncio
+from collections.abc import Coroutine, Sequence
+
+import structlog
+
+from cti_server.engine import Engine
+from cti_server.floor import effects as f
+from cti_server.floor.inputs import AgentRejoined, OfferFailed
+from cti_server.floor.words import LegId
+from cti_server.telephony.ami_client import AmiClient, AmiRefused, AmiTimeout, AmiUnavailable
+from cti_server.telephony.callers import Callers
+
+_UNWELCOME = str.maketrans("", "", '"<>\\,;\r\n\0')
+_RING_GRACE_MS = 3000
+"""Asterisk gives up after the floor has: the floor's clock is the one that counts."""
+
+log = structlog.get_logger()
+
+
+class Actor:
+    """Performs each effect in its own task, so a slow answer of Asterisk holds up nothing."""
+
+    def __init__(self, engine: Engine, ami: AmiClient, callers: Callers) -> None:
+        self._engine = engine
+        self._ami = ami
+        self._callers = callers
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._rejoins: dict[LegId, f.RejoinAgent] = {}
+
+    def perform(self, effect: f.Effect) -> None:
+        """Start it; what becomes of it comes back as an input."""
+        match effect:
+            case f.RingAgent():
+                self._start(self._ring(effect))
+            case f.HangUpLeg():
+                self._start(self._hang_up(effect.leg))
+            case f.RejoinAgent():
+                self._start(self._rejoin(effect))
+            case f.StopSpeech():
+                if self._callers.speaking(effect.interaction):
+                    self._start(self._stop_speech(effect))
+            case f.BridgeCaller() | f.HoldInQueue() | f.SayPosition() | f.ReleaseCaller():
+                self._callers.order(effect)
+            case _:
+                raise TypeError(f"nobody performs {type(effect).__name__}")
+
+    def entered_bridge(self, leg: LegId) -> None:
+        """A leg is in a bridge: if it was to replace another, it does now."""
+        rejoin = self._rejoins.pop(leg, None)
+        if rejoin is not None:
+            self._engine.submit(AgentRejoined(rejoin.interaction, rejoin.old, rejoin.new))
+
+    def left(self, leg: LegId) -> None:
+        self._rejoins.pop(leg, None)
+
+    def _start(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _ring(self, order: f.RingAgent) -> None:
+        shown = order.caller_name.translate(_UNWELCOME)[:64]
+        fields = [
+            ("CallerID", f'"{shown}" <{order.caller.translate(_UNWELCOME)}>'),
+            ("Context", "cti-agent"),
+            ("Exten", "answered"),
+            ("Priority", "1"),
+            ("Timeout", str(order.ring_seconds * 1000 + _RING_GRACE_MS)),
+            ("Variable", f"CTI_OFFER={order.offer}"),
+            ("Variable", f"PJSIP_HEADER(add,X-CTI-Offer)={order.offer}"),
+            ("Variable", f"PJSIP_HEADER(add,X-CTI-Interaction)={order.interaction}"),
+        ]
+        if not await self._originate(order.device, order.leg, fields):
+            self._engine.submit(OfferFailed(order.offer, "failed"))
+
+    async def _rejoin(self, order: f.RejoinAgent) -> None:
+        self._rejoins[order.new] = order
+        fields = [
+            ("Context", "cti-rejoin"),
+            ("Exten", "s"),
+            ("Priority", "1"),
+            ("Timeout", "8000"),
+            ("Variable", f"CTI_REJOIN_CHANNEL={order.caller_leg}"),
+            ("Variable", "PJSIP_HEADER(add,X-CTI-Rejoin)=1"),
+            ("Variable", f"PJSIP_HEADER(add,X-CTI-Interaction)={order.interaction}"),
+        ]
+        if not await self._originate(order.device, order.new, fields):
+            del self._rejoins[order.new]
+
+    async def _originate(self, device: str, leg: LegId, fields: Sequence[tuple[str, str]]) -> bool:
+        try:
+            await self._ami.action(
+                "Originate", [("Channel", f"PJSIP/{device}"), ("ChannelId", leg), ("Async", "true"), *fields]
+            )
+        except (AmiUnavailable, AmiRefused, AmiTimeout) as problem:
+            log.warning("originate_failed", device=device, detail=str(problem))
+            return isinstance(problem, AmiTimeout)  # it may ring all the same; the floor's deadline decides
+        return True
+
+    async def _hang_up(self, leg: LegId) -> None:
+        await self._quietly("Hangup", [("Channel", leg)])
+
+    async def _stop_speech(self, order: f.StopSpeech) -> None:
+        await self._quietly("ControlPlayback", [("Channel", order.leg), ("Control", "stop")])
+
+    async def _quietly(self, action: str, fields: Sequence[tuple[str, str]]) -> None:
+        """It is fine if the leg is gone already; if Asterisk is, the next snapshot settles it."""
+        try:
+            await self._ami.action(action, fields)
+        except AmiRefused:
+            pass
+        except (AmiUnavailable, AmiTimeout) as problem:
+            log.warning("action_not_carried_out", action=action, detail=str(problem))

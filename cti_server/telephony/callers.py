@@ -1,0 +1,306 @@
+"""The caller's script: one coroutine per call, from the first AGI line to the hang-up.
+
+It walks the caller through the flow by itself; from the queue on it does what the floor orders through a mailbox. When
+the server dies, the dialplan brings the caller back with `CTI_INTERACTION` and `CTI_STATE` set, and the next server's
+script goes on from there.
+"""
+
+import asyncio
+import base64
+import binascii
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+from asterisk.agi import AGIAppError
+
+from cti_server.engine import Engine
+from cti_server.floor import effects as f
+from cti_server.floor import inputs as i
+from cti_server.floor.events import Customer
+from cti_server.floor.words import InteractionId, InteractionState, LegId, QueueId
+from cti_server.telephony.agi_server import AgiSession, CallerGone
+from cti_server.telephony.recorder import Recorder
+from ivr_flows.announce import say_position
+from ivr_flows.flow import Flow, MenuStep
+from ivr_flows.interpret import Digits, Enqueue, FlowMisuse, FlowRun, GetDigits, HangUp, Play, Played, Result
+from ivr_flows.promptbook import Prompt, PromptBook
+
+Order = f.BridgeCaller | f.HoldInQueue | f.SayPosition | f.ReleaseCaller
+
+ALL_KEYS = "0123456789*#"
+_BOTH_LANGUAGES = ("zh", "en")
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """What the telephone system says about a new caller; all of it may be hostile."""
+
+    interaction: InteractionId
+    number: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Identified:
+    """Who that is: a clean display name, and the customer, who always exists (at least as a prospect)."""
+
+    caller_name: str
+    customer: Customer
+
+
+@dataclass(slots=True)
+class _Call:
+    """A caller whose script runs here."""
+
+    session: AgiSession
+    interaction: InteractionId
+    mailbox: asyncio.Queue[Order]
+    language: str = "zh"
+    speaking: bool = False
+
+
+class Callers:
+    """All callers' scripts of this server."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        flows: Mapping[str, Flow],
+        book: PromptBook,
+        prompts: Path,
+        recorder: Recorder,
+        identify: Callable[[Arrival], Awaitable[Identified]],
+        new_id: Callable[[], InteractionId],
+    ) -> None:
+        self._engine = engine
+        self._flows = flows
+        self._book = book
+        self._prompts = prompts
+        self._recorder = recorder
+        self._identify = identify
+        self._new_id = new_id
+        self._calls: dict[InteractionId, _Call] = {}
+
+    def order(self, order: Order) -> None:
+        """Hand an effect of the floor to the caller's script. Without one (server restarted, caller not back yet) it
+        is dropped: `CallerResumed` makes the floor say it again."""
+        call = self._calls.get(order.interaction)
+        if call is not None:
+            call.mailbox.put_nowait(order)
+
+    def speaking(self, interaction: InteractionId) -> bool:
+        """Whether the caller hears an announcement now that could be cut short."""
+        call = self._calls.get(interaction)
+        return call is not None and call.speaking
+
+    async def serve(self, session: AgiSession) -> None:
+        """The AGI route `/caller`: arguments dialled, interaction, state, tries."""
+        dialled, known, state = (*session.args, "", "", "")[:3]
+        if self._engine.overloaded:
+            await self._turn_away(session)
+            return
+        resumed = self._resumable(session, InteractionId(known))
+        call = _Call(session, resumed or self._new_id(), asyncio.Queue())
+        self._calls[call.interaction] = call
+        try:
+            if resumed:
+                await self._resume(call, dialled, state)
+            else:
+                await self._arrive(call, dialled)
+            await self._obey(call)
+        except CallerGone as gone:
+            # Without a hang-up the connection just broke: Asterisk keeps the caller and the snapshot tells the rest.
+            if gone.reason == "hangup":
+                self._engine.submit(i.CallerHungUp(call.interaction))
+        finally:
+            if self._calls.get(call.interaction) is call:
+                del self._calls[call.interaction]
+
+    # -- arriving ------------------------------------------------------------------------------------------------
+
+    def _resumable(self, session: AgiSession, known: InteractionId) -> InteractionId | None:
+        interaction = self._engine.floor.interactions.get(known)
+        return known if interaction is not None and interaction.caller_leg.id == session.uniqueid else None
+
+    async def _turn_away(self, session: AgiSession) -> None:
+        """Nothing more can be kept safe: tell the caller instead of serving him half."""
+        log.error("call_turned_away", reason="journal_full")
+        await self._stream(session, [Prompt("system_fault", language) for language in _BOTH_LANGUAGES])
+        await self._finish(session)
+
+    async def _arrive(self, call: _Call, dialled: str) -> None:
+        session = call.session
+        who = await self._identify(
+            Arrival(call.interaction, session.env.get("agi_callerid", ""), session.env.get("agi_calleridname", ""))
+        )
+        self._engine.submit(
+            i.CallArrived(
+                interaction=call.interaction,
+                leg=LegId(session.uniqueid),
+                pbx_channel=session.channel,
+                caller=who.customer.phone,
+                caller_name=who.caller_name,
+                dialled=dialled,
+                customer=who.customer,
+            )
+        )
+        await session.set_variable("CTI_INTERACTION", call.interaction)
+        flow = self._flows.get(dialled)
+        if flow is None:
+            await self._not_in_service(call)
+            return
+        run = FlowRun(flow)
+        self._engine.submit(i.FlowStarted(call.interaction, flow.id, flow.version, run.language))
+        await self._walk(call, run)
+
+    async def _resume(self, call: _Call, dialled: str, state: str) -> None:
+        interaction = self._engine.floor.interactions[call.interaction]
+        call.language = interaction.language
+        flow = self._flows.get(dialled)
+        if interaction.state in (InteractionState.ARRIVING, InteractionState.IN_FLOW) and flow is not None:
+            if interaction.state is InteractionState.ARRIVING:
+                self._engine.submit(i.FlowStarted(call.interaction, flow.id, flow.version, flow.languages[0]))
+            await self._walk(call, _position(flow, state))
+        else:
+            self._engine.submit(i.CallerResumed(call.interaction, LegId(call.session.uniqueid), call.session.channel))
+
+    async def _not_in_service(self, call: _Call) -> None:
+        await self._stream(call.session, [Prompt("not_in_service", language) for language in _BOTH_LANGUAGES])
+        self._engine.submit(i.CallerHungUp(call.interaction, "failed"))
+        await self._finish(call.session)
+
+    # -- the flow ------------------------------------------------------------------------------------------------
+
+    async def _walk(self, call: _Call, run: FlowRun) -> None:
+        """Until the flow hands the caller to a queue or ends."""
+        call.language = run.language
+        choices = len(run.choices)
+        command = run.start()
+        while True:
+            if isinstance(command, Enqueue):
+                await self._enqueue(call, command)
+                return
+            if isinstance(command, HangUp):
+                await self._stream(call.session, command.prompts)
+                self._engine.submit(i.CallerHungUp(call.interaction, "released"))
+                await self._finish(call.session)
+                return
+            await self._remember(call, run)
+            command = run.next(await self._carry_out(call, command))
+            self._tell_choices(call, run, choices)
+            choices = len(run.choices)
+            if run.language != call.language:
+                call.language = run.language
+                self._engine.submit(i.LanguageSet(call.interaction, run.language))
+
+    async def _carry_out(self, call: _Call, command: Play | GetDigits) -> Result:
+        if isinstance(command, Play):
+            return Played(await self._stream(call.session, command.prompts, command.interruptible) or None)
+        digits = await self._stream(call.session, command.prompts, ALL_KEYS)
+        while len(digits) < command.max_digits:
+            key = await call.session.wait_for_digit(command.timeout_ms)
+            if not key:
+                return Digits(digits, timed_out=True)
+            digits += key
+        return Digits(digits, timed_out=False)
+
+    async def _remember(self, call: _Call, run: FlowRun) -> None:
+        """Where the caller is, on his own channel, for the next server. Base64: it passes through the dialplan."""
+        state = base64.urlsafe_b64encode(run.position.encode()).decode().rstrip("=")
+        await call.session.set_variable("CTI_STATE", state)
+
+    def _tell_choices(self, call: _Call, run: FlowRun, known: int) -> None:
+        for choice in run.choices[known:]:
+            menu = run.flow.steps[choice.step]
+            target = menu.keys.get(choice.key, "") if isinstance(menu, MenuStep) else ""
+            label = {language: run.flow.step_title(target, language) for language in run.flow.languages}
+            self._engine.submit(i.MenuChosen(call.interaction, choice.step, choice.key, label))
+
+    async def _enqueue(self, call: _Call, command: Enqueue) -> None:
+        await call.session.set_music(True)
+        skills = dict(command.skills)
+        self._engine.submit(i.QueueRequested(call.interaction, QueueId(command.queue), skills, command.priority))
+
+    # -- waiting, talking, leaving -------------------------------------------------------------------------------
+
+    async def _obey(self, call: _Call) -> None:
+        """Do what the floor orders until the caller is released or gone."""
+        while not call.session.gone:
+            order = await call.session.idle(call.mailbox)
+            if isinstance(order, f.BridgeCaller):
+                await self._talk(call, order)
+            elif isinstance(order, f.SayPosition):
+                await self._announce(call, say_position(order.ahead, call.language))
+            elif isinstance(order, f.HoldInQueue):
+                if order.lost_agent:
+                    await self._announce(call, [Prompt("reconnecting", call.language)])
+                await call.session.set_music(True)
+            else:
+                await self._release(call, order)
+                return
+
+    async def _announce(self, call: _Call, prompts: Sequence[Prompt]) -> None:
+        """Between music and music, and only as long as nobody is there for the caller."""
+        await call.session.set_music(False)
+        call.speaking = True
+        try:
+            for prompt in prompts:
+                if not call.mailbox.empty():
+                    return
+                await call.session.control_stream_file(self._book.resolve(prompt, self._prompts))
+        except AGIAppError:
+            log.warning("prompt_not_played", prompts=[prompt.id for prompt in prompts])
+        finally:
+            call.speaking = False
+        if call.mailbox.empty():
+            await call.session.set_music(True)
+
+    async def _talk(self, call: _Call, order: f.BridgeCaller) -> None:
+        session = call.session
+        await session.set_music(False)
+        recording = self._recorder.begin(order.recording, call.interaction)
+        try:
+            await session.exec("MixMonitor", "", recording.mix_monitor_options)
+            self._engine.submit(i.LegsBridged(call.interaction, order.agent_leg, order.recording))
+            await session.exec("Bridge", order.agent_leg, "x")
+            if await session.get_variable("BRIDGERESULT") != "SUCCESS":
+                self._engine.submit(i.BridgeFailed(call.interaction, order.agent_leg))
+            await session.exec("StopMixMonitor")
+        finally:
+            self._recorder.finish(order.recording)
+
+    async def _release(self, call: _Call, order: f.ReleaseCaller) -> None:
+        await call.session.set_music(False)
+        if order.prompt:
+            await self._stream(call.session, [Prompt(order.prompt, call.language)])
+        self._engine.submit(i.CallerHungUp(call.interaction, "released"))
+        await self._finish(call.session)
+
+    async def _finish(self, session: AgiSession) -> None:
+        """The dialplan must not bring this caller back."""
+        await session.set_variable("CTI_DONE", "1")
+        await session.hangup()
+
+    async def _stream(self, session: AgiSession, prompts: Sequence[Prompt], keys: str = "") -> str:
+        """Play in order; the key that stopped it, or ''. A prompt that cannot be played never costs the call."""
+        for prompt in prompts:
+            try:
+                key = await session.stream_file(self._book.resolve(prompt, self._prompts), keys)
+            except AGIAppError:
+                log.warning("prompt_not_played", prompt=prompt.id, language=prompt.language)
+                continue
+            if key:
+                return key
+        return ""
+
+
+def _position(flow: Flow, state: str) -> FlowRun:
+    try:
+        text = base64.urlsafe_b64decode(state + "=" * (-len(state) % 4)).decode()
+        return FlowRun.resume(flow, text)
+    except (binascii.Error, UnicodeDecodeError, FlowMisuse):
+        return FlowRun(flow)

@@ -1,0 +1,90 @@
+"""AMI events as inputs of the floor. Which leg an event is about is told by its Uniqueid."""
+
+from collections.abc import Callable, Mapping
+
+from cti_server.engine import Engine
+from cti_server.floor import inputs as i
+from cti_server.floor.words import LegId
+from cti_server.telephony.act import Actor
+from cti_server.telephony.agent_legs import Registrations
+from cti_server.telephony.ami_client import PbxSnapshot
+from cti_server.telephony.ami_codec import AmiMessage
+
+# ITU-T Q.850 causes, as Asterisk gives them in Hangup.
+_BUSY, _NO_ANSWER_USER, _NO_ANSWER, _REJECTED, _MEDIA_TIMEOUT = "17", "18", "19", "21", "44"
+_RINGING = "5"
+
+
+class Observer:
+    """Translates; decides nothing."""
+
+    def __init__(self, engine: Engine, registrations: Registrations) -> None:
+        self._engine = engine
+        self._registrations = registrations
+        self._actor: Actor | None = None
+
+    def follow(self, actor: Actor) -> None:
+        """Tell `actor` when the legs it waits for reach a bridge."""
+        self._actor = actor
+
+    @property
+    def events(self) -> Mapping[str, Callable[[AmiMessage], None]]:
+        """What to subscribe to."""
+        return {
+            "Hangup": self._hangup,
+            "Newstate": self._new_state,
+            "Hold": lambda event: self._engine.submit(i.LegHeld(_leg(event))),
+            "Unhold": lambda event: self._engine.submit(i.LegResumed(_leg(event))),
+            "BridgeEnter": self._bridge_enter,
+            "ContactStatus": self._contact_status,
+        }
+
+    def connected(self, snapshot: PbxSnapshot) -> None:
+        """A fresh view of everything alive in Asterisk."""
+        self._engine.submit(
+            i.PbxSeen(
+                snapshot.boot_id,
+                frozenset(LegId(channel.uniqueid) for channel in snapshot.channels),
+                frozenset(LegId(channel.uniqueid) for channel in snapshot.channels if channel.bridge_id),
+            )
+        )
+        self._registrations.snapshot(contact.endpoint for contact in snapshot.contacts)
+
+    def lost(self, reason: str) -> None:
+        self._engine.submit(i.PbxGone(reason))
+
+    def _hangup(self, event: AmiMessage) -> None:
+        leg = _leg(event)
+        if self._actor is not None:
+            self._actor.left(leg)
+        interaction_id = self._engine.floor.index.legs.get(leg)
+        if interaction_id is None:
+            return
+        interaction = self._engine.floor.interactions[interaction_id]
+        if interaction.caller_leg.id == leg:
+            self._engine.submit(i.CallerHungUp(interaction_id))
+        elif interaction.offer is not None:
+            self._engine.submit(i.OfferFailed(interaction.offer.id, _why(event.get("Cause"))))
+        else:
+            self._engine.submit(i.AgentLegGone(leg, lost=event.get("Cause") == _MEDIA_TIMEOUT))
+
+    def _new_state(self, event: AmiMessage) -> None:
+        if event.get("ChannelState") == _RINGING and _leg(event) in self._engine.floor.index.legs:
+            self._engine.submit(i.AgentRang(_leg(event)))
+
+    def _bridge_enter(self, event: AmiMessage) -> None:
+        if self._actor is not None:
+            self._actor.entered_bridge(_leg(event))
+
+    def _contact_status(self, event: AmiMessage) -> None:
+        self._registrations.changed(event.get("AOR"), event.get("URI"), event.get("ContactStatus"))
+
+
+def _leg(event: AmiMessage) -> LegId:
+    return LegId(event.get("Uniqueid"))
+
+
+def _why(cause: str) -> str:
+    if cause in (_BUSY, _REJECTED):
+        return "declined"
+    return "no_answer" if cause in (_NO_ANSWER, _NO_ANSWER_USER) else "failed"

@@ -1,0 +1,118 @@
+"""Recordings while they are made: where Asterisk writes both sides, and turning them into one stored file.
+
+Asterisk writes `<id>.customer.wav` and `<id>.agent.wav` into the spool. Once the segment is over a worker process
+merges them; the raw files go only after the stored file is safe. What a crash left behind is found again at the next start.
+"""
+
+import asyncio
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import structlog
+
+from cti_server.engine import Engine
+from cti_server.floor.inputs import RecordingFailed, RecordingFinished
+from cti_server.floor.words import InteractionId, RecordingId
+from recordings import AudioError, StorageFullError, StoredAudio, merge_stereo, path_for, raw_paths, segments
+
+_LOOK_EVERY = 0.2
+_LOOKS = 50
+"""Asterisk closes its files from a thread of its own, milliseconds after the talk; longer only on a dying disk."""
+_FULL_PAUSE = 30.0
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A recording that Asterisk is to write."""
+
+    customer: Path
+    agent: Path
+
+    @property
+    def mix_monitor_options(self) -> str:
+        """For MixMonitor: what the channel receives is the customer, what it is sent is the agent."""
+        return f"r({self.customer})t({self.agent})"
+
+
+class Recorder:
+    """`spool`: raw files, on the machine of Asterisk. `store`: finished ones. `workers`: processes, not threads."""
+
+    def __init__(self, engine: Engine, spool: Path, store: Path, workers: Executor) -> None:
+        self._engine = engine
+        self._spool = spool
+        self._store = store
+        self._workers = workers
+        self._running: dict[RecordingId, tuple[InteractionId, datetime]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        spool.mkdir(parents=True, exist_ok=True)
+
+    def begin(self, recording: RecordingId, interaction: InteractionId) -> Running:
+        """Reserve the names for a segment that starts now."""
+        self._running[recording] = (interaction, datetime.now(UTC))
+        return Running(*raw_paths(self._spool, recording))
+
+    def finish(self, recording: RecordingId) -> None:
+        """The segment is over: store it in the background."""
+        interaction, started_at = self._running.pop(recording)
+        self._start(recording, interaction, started_at)
+
+    def recover(self) -> None:
+        """Store what a crash left behind, unless that conversation still goes on. Cheap when nothing is there."""
+        for leftover in segments(self._spool):
+            recording = RecordingId(leftover.recording_id)
+            interaction = InteractionId(leftover.recording_id.rpartition("-")[0])
+            live = self._engine.floor.interactions.get(interaction)
+            busy = live is not None and live.agent_leg is not None
+            if not busy and recording not in self._running:
+                self._start(recording, interaction, leftover.modified_at)
+
+    def _start(self, recording: RecordingId, interaction: InteractionId, started_at: datetime) -> None:
+        task = asyncio.get_running_loop().create_task(
+            self._keep(recording, interaction, started_at), name=f"recording {recording}"
+        )
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def close(self) -> None:
+        """Wait for what is being stored."""
+        if self._tasks:
+            await asyncio.wait(set(self._tasks), timeout=20)
+
+    async def _keep(self, recording: RecordingId, interaction: InteractionId, started_at: datetime) -> None:
+        raw = raw_paths(self._spool, recording)
+        await self._settled(raw)
+        path = path_for(recording, started_at)
+        while True:
+            try:
+                stored = await self._merge(raw, self._store / path)
+            except StorageFullError as problem:
+                log.error("recording_store_full", recording=recording, detail=str(problem))
+                await asyncio.sleep(_FULL_PAUSE)
+            except (AudioError, OSError) as problem:
+                log.error("recording_lost", recording=recording, detail=str(problem))
+                self._engine.submit(RecordingFailed(recording, interaction, str(problem)))
+                return
+            else:
+                break
+        self._engine.submit(
+            RecordingFinished(recording, interaction, str(path), stored.sha256, stored.size_bytes, stored.duration_ms)
+        )
+        for file in raw:
+            file.unlink(missing_ok=True)
+
+    async def _merge(self, raw: tuple[Path, Path], target: Path) -> StoredAudio:
+        return await asyncio.get_running_loop().run_in_executor(self._workers, merge_stereo, *raw, target)
+
+    async def _settled(self, raw: tuple[Path, Path]) -> None:
+        """Until two looks find the same sizes."""
+        before: list[int] = []
+        for _ in range(_LOOKS):
+            now = [file.stat().st_size for file in raw if file.exists()]
+            if now and now == before:
+                return
+            before = now
+            await asyncio.sleep(_LOOK_EVERY)

@@ -427,6 +427,29 @@ async def test_a_peer_that_is_no_asterisk_costs_only_its_connection(
     assert "yyyy" not in caplog.text
 
 
+reply_line = st.one_of(
+    st.binary(max_size=40),
+    st.sampled_from([b"HANGUP", b"200 result=0", b"520-Usage", b"520 End", b"200 result=", b"511 dead", b"510 what"]),
+)
+
+
+@given(st.lists(reply_line, max_size=8))
+async def test_any_reply_ends_in_a_result_or_a_typed_error(lines: list[bytes]) -> None:
+    async def route(session: AgiSession) -> object:
+        for _ in range(3):
+            try:
+                await session.stream_file("x")
+            except (AGIError, CallerGone):
+                continue
+        await session.idle(asyncio.Queue[str]())
+        return "unreachable"
+
+    async with session_of(route) as (channel, served):
+        channel.writer.write(b"".join(line + b"\n" for line in lines))
+        channel.writer.write_eof()
+        assert isinstance(await served.result(), CallerGone)
+
+
 async def test_unknown_paths_and_broken_routes_close_the_socket() -> None:
     async def broken(session: AgiSession) -> None:
         raise RuntimeError("boom")

@@ -1,0 +1,99 @@
+"""Puts the demo into the database. Again and again without harm: what is there is left as people have changed it."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import Insert, insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from cti_server.customers.names import sounds
+from cti_server.customers.numbers import normalise
+from cti_server.customers.tables import Customer, CustomerPhone
+from cti_server.demo_data.customers import demo_customers
+from cti_server.demo_data.directory import DISPOSITIONS, NOT_READY_REASONS, PEOPLE, QUEUES, SKILLS
+from cti_server.demo_data.history import past_calls
+from cti_server.directory.queues import put_queue
+from cti_server.directory.tables import Disposition, NotReadyReason, Queue, Skill, User
+from cti_server.directory.users import REALM, change_password, create_user, ha1, verify
+from cti_server.interactions.tables import BridgeSegment, Interaction
+from cti_server.store.base import Base
+
+
+async def load_demo(session: AsyncSession, password: str, *, now: datetime | None = None) -> None:
+    """Everything of the demo in the caller's transaction; every demo user gets `password` (8–128 characters).
+
+    The first load takes about a second (ten password hashes), a later one some milliseconds.
+    """
+    await session.execute(_new(Skill, "id", [{"id": id_, "name": _both(name)} for id_, name in SKILLS.items()]))
+    for table, terms in ((Disposition, DISPOSITIONS), (NotReadyReason, NOT_READY_REASONS)):
+        rows: list[dict[str, object]] = [
+            {"code": code, "label": _both(terms[code]), "position": place} for place, code in enumerate(terms)
+        ]
+        await session.execute(_new(table, "code", rows))
+    known = set(await session.scalars(select(Queue.id)))
+    for id_, (zh, en, requirement, wrap_up) in QUEUES.items():
+        if id_ not in known:
+            await put_queue(session, id_, name={"zh": zh, "en": en}, requirement=requirement, wrap_up_seconds=wrap_up)
+    await _people(session, password)
+    await _customers(session, now or datetime.now(UTC))
+
+
+async def _people(session: AsyncSession, password: str) -> None:
+    users = {user.username: user for user in await session.scalars(select(User))}
+    for person in PEOPLE:
+        user = users.get(person.username)
+        if user is None:
+            await create_user(
+                session,
+                username=person.username,
+                name=person.name,
+                role=person.role,
+                password=password,
+                skills=person.skills,
+            )
+        elif user.sip_ha1_phone:
+            if user.sip_ha1_phone != ha1(person.username, REALM, password):
+                await change_password(session, person.username, password)
+        elif await verify(session, person.username, password) is None:
+            await change_password(session, person.username, password)
+
+
+async def _customers(session: AsyncSession, now: datetime) -> None:
+    customers = demo_customers()
+    known = set(await session.scalars(select(Customer.id).where(Customer.id.in_([c.id for c in customers]))))
+    rows: list[dict[str, object]] = []
+    phones: list[dict[str, object]] = []
+    callers: dict[str, str] = {}
+    for customer in customers:
+        pinyin, initials = sounds(customer.name)
+        row: dict[str, object] = {
+            "id": customer.id,
+            "name": customer.name,
+            "name_pinyin": pinyin,
+            "name_initials": initials,
+        }
+        rows.append(row | {"grade": customer.grade, "hints": list(customer.hints), "attributes": customer.attributes})
+        for position, (raw, label) in enumerate(customer.phones):
+            number = normalise(raw).e164
+            if number is None:
+                raise ValueError(f"demo number {raw} is not one")
+            callers.setdefault(customer.id, number)
+            if customer.id not in known:
+                phones.append({"customer_id": customer.id, "e164": number, "label": label, "position": position})
+    await session.execute(_new(Customer, "id", rows))
+    if phones:
+        await session.execute(insert(CustomerPhone).values(phones).on_conflict_do_nothing())
+    if known:
+        return
+    calls = list(past_calls(customers, callers, now))
+    await session.execute(_new(Interaction, "id", [call.interaction for call in calls]))
+    segments = [call.segment for call in calls if call.segment is not None]
+    await session.execute(insert(BridgeSegment).values(segments).on_conflict_do_nothing())
+
+
+def _new(table: type[Base], key: str, rows: list[dict[str, object]]) -> Insert:
+    return insert(table).values(rows).on_conflict_do_nothing(index_elements=[key])
+
+
+def _both(words: tuple[str, str]) -> dict[str, str]:
+    return {"zh": words[0], "en": words[1]}

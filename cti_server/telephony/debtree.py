@@ -56,7 +56,7 @@ _REMEDIES = (
             "timed out",
             "does not have a release",
         ),
-        "The mirror could not be reached. Check the network and http_proxy, or set CTI_DEBIAN_MIRROR to another mirror.",
+        "The mirror could not be reached. Check the network and http_proxy, or try another CTI_DEBIAN_MIRROR.",
     ),
 )
 

@@ -9,8 +9,8 @@ import contextlib
 import os
 import signal
 import socket
-import subprocess
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -48,7 +48,7 @@ class Pbx:
         self.plan = plan
         self.adopted = False
         self.boot_seconds = 0.0
-        self._process: subprocess.Popen[bytes] | None = None
+        self._child: int | None = None
 
     @property
     def ami(self) -> AmiTarget:
@@ -95,16 +95,9 @@ class Pbx:
             await self.stop()
         _require_free_ports(self.plan)
         stamp.write_text(fingerprint, encoding="ascii")
-        with (self.plan.home / "log/console.log").open("ab") as output:
-            # Not asyncio's: that one would kill Asterisk, and every call, when the loop closes.
-            self._process = subprocess.Popen(  # noqa: ASYNC220
-                [*self.plan.tree.asterisk, "-C", self._main_file, "-f"],
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                cwd=self.plan.home,
-                start_new_session=True,
-            )
+        self._child = _spawn(
+            [*self.plan.tree.asterisk, "-C", self._main_file, "-f"], self.plan.home / "log/console.log"
+        )
         try:
             await self._wait_booted()
         except BaseException:
@@ -114,7 +107,7 @@ class Pbx:
 
     async def stop(self, graceful_seconds: float = 5.0) -> None:
         """End Asterisk and with it all calls: first ask, then kill. Does nothing if it does not run."""
-        pid = self._process.pid if self._process is not None else self.pid
+        pid = self._child or self.pid
         if pid is not None:
             with contextlib.suppress(ProcessLookupError):
                 handle = os.pidfd_open(pid)
@@ -126,14 +119,13 @@ class Pbx:
                         await _ended(handle, 5.0)
                 finally:
                     os.close(handle)
-        if self._process is not None:
-            self._process.wait()
-            self._process = None
+            _reap(pid)
+            self._child = None
         (self.plan.run / "asterisk.pid").unlink(missing_ok=True)
 
     async def ended(self) -> None:
         """Return when the Asterisk process is no more (at once if it does not run)."""
-        pid = self._process.pid if self._process is not None else self.pid
+        pid = self._child or self.pid
         if pid is None:
             return
         with contextlib.suppress(ProcessLookupError):
@@ -142,6 +134,8 @@ class Pbx:
                 await _ended(handle, None)
             finally:
                 os.close(handle)
+        _reap(pid)
+        self._child = None
 
     async def status(self) -> PbxStatus:
         """What runs right now."""
@@ -161,8 +155,9 @@ class Pbx:
     async def _wait_booted(self) -> None:
         deadline = time.monotonic() + BOOT_SECONDS
         while True:
-            if self._process is not None and self._process.poll() is not None:
-                raise PbxError(f"Asterisk ended at once (status {self._process.returncode}).\n{self._log_end()}")
+            if self._child is not None and (code := _reap(self._child)) is not None:
+                self._child = None
+                raise PbxError(f"Asterisk ended at once (status {code}).\n{self._log_end()}")
             with contextlib.suppress(OSError, TimeoutError, EOFError):
                 async with asyncio.timeout(max(0.1, deadline - time.monotonic())):
                     await _fully_booted(self.ami)
@@ -178,6 +173,34 @@ class Pbx:
                 text = (self.plan.home / "log" / name).read_text(encoding="utf-8", errors="replace")
                 lines.extend(text.splitlines()[-8:])
         return "\n".join([*lines, f"(logs: {self.plan.home / 'log'})"])
+
+
+def _spawn(command: Sequence[str], log: Path) -> int:
+    """Start a program in a session of its own, so that neither Ctrl-C nor our end reaches it; its process id.
+
+    Both asyncio's and subprocess's objects insist on ending or waiting for what they started, and this may outlive us.
+    """
+    append = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+    return os.posix_spawnp(
+        command[0],
+        list(command),
+        os.environ,
+        file_actions=[
+            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+            (os.POSIX_SPAWN_OPEN, 1, str(log), append, 0o600),
+            (os.POSIX_SPAWN_DUP2, 1, 2),
+        ],
+        setsid=True,
+    )
+
+
+def _reap(pid: int) -> int | None:
+    """The exit status of `pid` if it ended and is our child, else None. Leaves no zombie behind."""
+    with contextlib.suppress(ChildProcessError):
+        found, status = os.waitpid(pid, os.WNOHANG)
+        if found:
+            return os.waitstatus_to_exitcode(status)
+    return None
 
 
 async def _fully_booted(target: AmiTarget) -> None:

@@ -15,7 +15,17 @@ from cti_server.telephony.install import AsteriskTree
 _PLACEHOLDER = re.compile(r"@([A-Z_]+)@")
 _LONGEST_SOCKET = 107  # bytes of a Unix socket's path on Linux, unix(7)
 # Files Asterisk complains about when they are missing and needs nothing from.
-_EMPTY = ("acl", "cel", "geolocation", "pjproject", "queuerules", "queues", "statsd", "websocket_client")
+_EMPTY = (
+    "acl",
+    "cel",
+    "geolocation",
+    "pjproject",
+    "queuerules",
+    "queues",
+    "statsd",
+    "udptl",
+    "websocket_client",
+)
 _CALM = "macroform-the_simplicity.wav"
 
 

@@ -59,7 +59,7 @@ class AriTarget:
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """One registration; `name` is also the SIP user. `codecs` are Asterisk's names, best first (() = the kind's own)."""
+    """One registration; `name` is also the SIP user. `codecs` are Asterisk's names, best first (() = the kind's)."""
 
     name: str
     ha1: str = field(repr=False)

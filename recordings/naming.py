@@ -42,12 +42,16 @@ def segments(folder: Path) -> list[Leftover]:
     for path in folder.iterdir():
         if (match := _RAW.fullmatch(path.name)) and path.is_file() and not path.is_symlink():
             found.setdefault(match["id"], {})[match["side"]] = path
-    rows = [_leftover(recording_id, sides) for recording_id, sides in found.items()]
+    rows = [row for row in map(_leftover, found.items()) if row]
     return sorted(rows, key=lambda row: (row.modified_at, row.recording_id))
 
 
-def _leftover(recording_id: str, sides: dict[str, Path]) -> Leftover:
-    stats = [path.stat() for path in sides.values()]
+def _leftover(found: tuple[str, dict[str, Path]]) -> Leftover | None:
+    recording_id, sides = found
+    try:
+        stats = [path.stat() for path in sides.values()]
+    except FileNotFoundError:
+        return None  # merged and removed since we looked
     return Leftover(
         recording_id=recording_id,
         customer_wav=sides.get("customer"),

@@ -8,11 +8,7 @@ from datetime import datetime, timedelta
 from cti_server.demo_data.customers import DemoCustomer
 from cti_server.demo_data.directory import PEOPLE, QUEUES
 
-_DIALLED = {
-    "power": ("95598", "power_service"),
-    "appliance": ("4008", "appliance"),
-    "insurance": ("95500", "insurance"),
-}
+_DIALLED = {"power": "95598", "appliance": "4008", "insurance": "95500"}
 
 # kind → (queue, keys, zh, en, disposition, note)
 _STORIES: dict[str, tuple[tuple[str, str, str, str, str, str], ...]] = {
@@ -110,7 +106,7 @@ def past_calls(customers: Sequence[DemoCustomer], callers: dict[str, str], now: 
 
 def _call(dice: random.Random, id_: str, customer: DemoCustomer, caller: str, at: datetime) -> PastCall:
     queue, keys, zh, en, disposition, note = dice.choice(_STORIES[customer.kind])
-    dialled, flow = _DIALLED[customer.kind]
+    dialled = _DIALLED[customer.kind]
     arrived = at
     queued = arrived + timedelta(seconds=dice.randint(18, 45))
     wait = timedelta(seconds=dice.randint(3, 95))
@@ -128,7 +124,7 @@ def _call(dice: random.Random, id_: str, customer: DemoCustomer, caller: str, at
         "caller": caller,
         "caller_name": "",
         "dialled": dialled,
-        "flow": flow,
+        "flow": dialled,
         "language": customer.attributes.get("language", "zh"),
         "path": [{"step": "main_menu", "keys": keys, "label": {"zh": zh, "en": en}}],
         "queue": queue,

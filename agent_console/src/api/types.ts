@@ -1,0 +1,97 @@
+import type { InteractionStateName, OutcomeName, Words } from "../live/types";
+
+export type Role = "agent" | "supervisor" | "admin";
+
+export interface Me {
+  id: string;
+  username: string;
+  name: string;
+  role: Role;
+  locale: string;
+  agent: string | null;
+  permissions: readonly string[];
+  demo: boolean;
+}
+
+export interface SoftphoneConfig {
+  uri: string;
+  authorization_user: string;
+  ha1: string;
+  realm: string;
+  websocket: string;
+}
+
+export interface Named { code: string; label: Words }
+
+export interface FloorConfig {
+  queues: readonly { id: string; name: Words }[];
+  skills: readonly { id: string; name: Words }[];
+  dispositions: readonly Named[];
+  not_ready_reasons: readonly Named[];
+}
+
+export interface Page<T> { items: readonly T[]; next_cursor: string | null }
+
+export interface RecordingItem {
+  id: string;
+  segment: number;
+  state: string;
+  duration_ms: number | null;
+  sha256: string | null;
+}
+
+export interface InteractionItem {
+  id: string;
+  channel: string;
+  direction: string;
+  caller: string;
+  caller_name: string;
+  dialled: string;
+  customer_id: string;
+  customer_name: string;
+  queue: string | null;
+  agents: readonly {
+    agent: string; name: string; segment: number; connected_at: string | null; ended_at: string | null;
+  }[];
+  state: InteractionStateName;
+  outcome: OutcomeName | null;
+  disposition: string | null;
+  note: string | null;
+  language: string;
+  path: readonly { step: string; keys: string; label: Words }[];
+  arrived_at: string;
+  queued_at: string | null;
+  connected_at: string | null;
+  ended_at: string | null;
+  wait_ms: number | null;
+  talk_ms: number | null;
+  recordings: readonly RecordingItem[];
+}
+
+export interface Draft { disposition: string; note: string }
+
+export interface TimelineItem { seq: number; at: string; type: string; data: Readonly<Record<string, unknown>> }
+
+export interface InteractionDetail extends InteractionItem {
+  draft: Draft | null;
+  timeline: readonly TimelineItem[];
+}
+
+export interface CustomerPhone { e164: string; shown: string; label: string; place: string }
+
+export interface CustomerRecord {
+  id: string;
+  name: string;
+  grade: string;
+  prospect: boolean;
+  phones: readonly CustomerPhone[];
+  attributes: Readonly<Record<string, unknown>>;
+  hints: readonly string[];
+  created_at: string;
+}
+
+export interface DemoCaller {
+  numbers: readonly { dialled: string; label: Words }[];
+  callers: readonly { number: string; name: string; about: Words }[];
+  softphone: SoftphoneConfig;
+}

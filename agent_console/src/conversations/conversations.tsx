@@ -1,0 +1,131 @@
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { Button, Drawer, Segmented, Select } from "antd";
+import { useMemo } from "react";
+import { useTranslation } from "react-i18next";
+import { Link, useNavigate, useParams, useSearchParams } from "react-router";
+import { askJson } from "../api/client";
+import { useConfig } from "../api/queries";
+import type { InteractionItem, Page } from "../api/types";
+import { useLang } from "../i18n";
+import type { Agent, OutcomeName } from "../live/types";
+import { useWorkplace } from "../shell/context";
+import { clockSpan, dayTime, shownNumber, word } from "../shared/format";
+import { Icon } from "../shared/icons";
+import { Blank, Failed, Loading } from "../shared/ui";
+import { named, queueName } from "../shared/words";
+import { Detail } from "./detail";
+
+const OUTCOMES: readonly OutcomeName[] = ["handled", "abandoned", "short_abandoned", "overflowed", "callback", "voicemail", "failed"];
+const RANGES = ["all", "today", "days7", "days30"] as const;
+type Range = (typeof RANGES)[number];
+
+/** Start of a period, ISO UTC; days are those of this computer. Null: no bound. */
+export function rangeStart(range: Range, now: Date): string | null {
+  if (range === "all") return null;
+  const start = new Date(now);
+  start.setHours(0, 0, 0, 0);
+  if (range !== "today") start.setDate(start.getDate() - (range === "days7" ? 6 : 29));
+  return start.toISOString().replace(/\.\d{3}Z$/, "Z");
+}
+
+function Row({ item, active }: { item: InteractionItem; active: boolean }) {
+  const { t } = useTranslation();
+  const lang = useLang();
+  const config = useConfig().data;
+  const [params] = useSearchParams();
+  const why = item.path.map((choice) => word(choice.label, lang)).filter(Boolean).join(" → ");
+  const has = item.recordings.some((recording) => recording.state === "stored");
+  return (
+    <li className={active ? "row active" : "row"} data-testid="conversation">
+      <Link to={{ pathname: `/conversations/${encodeURIComponent(item.id)}`, search: params.toString() }}>
+        <time className="num row-time">{dayTime(item.arrived_at, lang)}</time>
+        <span className="row-who"><b>{item.customer_name || t("customer.anonymous")}</b><span className="num faint">{shownNumber(item.caller) || t("common.unknownNumber")}</span></span>
+        <span className="row-why">{queueName(item.queue, config, lang) || shownNumber(item.dialled)}<span className="faint">{why}</span></span>
+        <span className="row-agent">{[...new Set(item.agents.map((agent) => agent.name))].join("、")}</span>
+        <span className="row-result">
+          {item.outcome === null ? <span className="tag tag-live">{t("conv.live")}</span> : item.outcome === "handled"
+            ? (item.disposition === null || item.disposition === "" ? <span className="tag">{t("conv.outcome_handled")}</span> : <span className="tag">{named(config?.dispositions, item.disposition, lang)}</span>)
+            : <span className="tag tag-warn">{t(`conv.outcome_${item.outcome}`)}</span>}
+        </span>
+        <span className="num row-talk">{item.talk_ms === null || item.talk_ms === 0 ? "–" : clockSpan(item.talk_ms)}</span>
+        <span className="row-rec" title={has ? t("conv.recording") : ""}>{has ? <Icon name="play" size={14} /> : null}</span>
+      </Link>
+    </li>
+  );
+}
+
+export default function Conversations() {
+  const { t } = useTranslation();
+  const lang = useLang();
+  const { me } = useWorkplace();
+  const { id } = useParams();
+  const navigate = useNavigate();
+  const [params, setParams] = useSearchParams();
+  const config = useConfig().data;
+  const whole = me.permissions.includes("interactions.all");
+  const range = RANGES.find((one) => one === params.get("range")) ?? "all";
+  const filters = { queue: params.get("queue"), outcome: params.get("outcome"), agent: params.get("agent") };
+  const filtered = range !== "all" || Object.values(filters).some((value) => value !== null);
+
+  const agents = useQuery({ queryKey: ["agents"], enabled: whole, queryFn: ({ signal }) => askJson<readonly Agent[] | { items: readonly Agent[] }>("/agents", { signal }) });
+  const agentList: readonly Agent[] = agents.data === undefined ? [] : "items" in agents.data ? agents.data.items : agents.data;
+
+  const question = useMemo(() => {
+    const query = new URLSearchParams({ limit: "30" });
+    for (const [key, value] of Object.entries(filters)) if (value !== null) query.set(key, value);
+    if (!whole && me.agent !== null) query.set("agent", me.agent);
+    const from = rangeStart(range, new Date());
+    if (from !== null) query.set("from", from);
+    return query.toString();
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [filters.queue, filters.outcome, filters.agent, range, whole, me.agent]);
+
+  const list = useInfiniteQuery({
+    queryKey: ["interactions", "list", question],
+    queryFn: ({ signal, pageParam }) => askJson<Page<InteractionItem>>(`/interactions?${question}${pageParam === null ? "" : `&cursor=${encodeURIComponent(pageParam)}`}`, { signal }),
+    initialPageParam: null as string | null,
+    getNextPageParam: (last) => last.next_cursor,
+  });
+  const items = list.data?.pages.flatMap((page) => page.items) ?? [];
+
+  const filter = (key: string) => (value: string | undefined) => {
+    const next = new URLSearchParams(params);
+    if (value === undefined || value === "all") next.delete(key);
+    else next.set(key, value);
+    setParams(next, { replace: true });
+  };
+  const clear = (): void => setParams({}, { replace: true });
+
+  return (
+    <main className="conversations" data-testid="conversations">
+      <header className="conv-head">
+        <h1>{whole ? t("conv.everyone") : t("conv.mine")}</h1>
+        <div className="filters">
+          <Segmented value={range} options={RANGES.map((one) => ({ value: one, label: one === "all" ? t("common.all") : t(`conv.${one}`) }))} onChange={filter("range")} aria-label={t("conv.range")} />
+          <Select allowClear placeholder={t("conv.queue")} value={filters.queue} onChange={(value: string | undefined) => filter("queue")(value)} popupMatchSelectWidth={false} data-testid="filter-queue" aria-label={t("conv.queue")}
+            options={(config?.queues ?? []).map((queue) => ({ value: queue.id, label: word(queue.name, lang) || queue.id }))} />
+          <Select allowClear placeholder={t("conv.outcome")} value={filters.outcome} onChange={(value: string | undefined) => filter("outcome")(value)} popupMatchSelectWidth={false} data-testid="filter-outcome" aria-label={t("conv.outcome")}
+            options={OUTCOMES.map((outcome) => ({ value: outcome, label: t(`conv.outcome_${outcome}`) }))} />
+          {whole ? (
+            <Select allowClear showSearch={{ optionFilterProp: "label" }} placeholder={t("conv.agent")} value={filters.agent} onChange={(value: string | undefined) => filter("agent")(value)} popupMatchSelectWidth={false} data-testid="filter-agent" aria-label={t("conv.agent")}
+              options={agentList.map((agent) => ({ value: agent.id, label: `${agent.name} ${agent.id}` }))} />
+          ) : null}
+        </div>
+      </header>
+      {list.isPending ? <Loading /> : list.isError ? <Failed text={t("conv.error")} retry={() => void list.refetch()} /> : items.length === 0 ? (
+        <Blank title={t(filtered ? "conv.emptyFiltered" : "conv.empty")} icon="list" testid="conversations-empty">{filtered ? <Button onClick={clear}>{t("conv.clear")}</Button> : null}</Blank>
+      ) : (
+        <>
+          <div className="row row-titles faint" aria-hidden="true">
+            <span>{t("conv.arrived")}</span><span>{t("conv.customer")}</span><span>{t("conv.queue")}</span><span>{t("conv.agent")}</span><span>{t("conv.outcome")}</span><span className="row-talk">{t("conv.talk")}</span><span />
+          </div>
+          <ol className="rows">{items.map((item) => <Row key={item.id} item={item} active={item.id === id} />)}</ol>
+          {list.hasNextPage ? <Button className="more" loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>{t("common.more")}</Button> : null}
+        </>
+      )}
+      <Drawer open={id !== undefined} size={560} title={t("conv.detail")} destroyOnHidden onClose={() => void navigate({ pathname: "/conversations", search: params.toString() })} data-testid="conversation-drawer">
+        {id === undefined ? null : <Detail key={id} id={id} />}
+      </Drawer>
+    </main>
+  );
+}

@@ -1,0 +1,80 @@
+import { lazy, Suspense } from "react";
+import { useTranslation } from "react-i18next";
+import type { TFunction } from "i18next";
+import { Problem } from "../api/client";
+import { useConfig, useInteraction } from "../api/queries";
+import type { FloorConfig, InteractionDetail, TimelineItem } from "../api/types";
+import { useLang } from "../i18n";
+import { clockSpan, dayTime, shownNumber, timeWithSeconds, word } from "../shared/format";
+import type { Lang } from "../shared/format";
+import { Blank, Failed, Loading } from "../shared/ui";
+import { named, queueName } from "../shared/words";
+
+const Player = lazy(() => import("./player"));
+
+const text = (value: unknown): string => (typeof value === "string" ? value : "");
+const EVENTS = [
+  "InteractionStarted", "FlowEntered", "FlowStepTaken", "LanguageChosen", "ContactQueued", "OfferMade", "OfferRinging", "OfferAccepted", "OfferDeclined", "OfferMissed", "OfferWithdrawn",
+  "InteractionConnected", "InteractionHeld", "InteractionResumed", "AgentLegReplaced", "TalkEnded", "WrapUpStarted", "WrapUpCompleted", "CustomerAssigned", "CallerLeft", "InteractionClosed",
+  "RecordingStarted", "RecordingStored", "RecordingMissing",
+] as const;
+const ENDERS = ["caller", "agent", "lost", "pbx_lost"] as const;
+
+/** One sentence for an event of the journal; empty for events a reader needs not see. */
+export function eventText(item: TimelineItem, detail: InteractionDetail, config: FloorConfig | undefined, lang: Lang, t: TFunction): string {
+  let type: (typeof EVENTS)[number] | "WrapUpTimedOut" | undefined = EVENTS.find((one) => one === item.type);
+  if (type === undefined) return "";
+  const { data } = item;
+  if (type === "WrapUpCompleted" && data["timed_out"] === true) type = "WrapUpTimedOut";
+  const agent = text(data["agent"]);
+  const label = typeof data["label"] === "object" && data["label"] !== null ? word(data["label"] as Record<string, string>, lang) : "";
+  const customer = typeof data["customer"] === "object" && data["customer"] !== null ? text((data["customer"] as { name?: unknown }).name) : "";
+  const by = ENDERS.find((one) => one === data["by"]);
+  return t(`event.${type}`, {
+    agent: detail.agents.find((one) => one.agent === agent)?.name ?? agent,
+    keys: text(data["keys"]), label: label || text(data["step"]), queue: queueName(text(data["queue"]) || null, config, lang),
+    language: text(data["language"]), customer, by: by === undefined ? text(data["by"]) : t(`event.by_${by}`),
+  });
+}
+
+export function Detail({ id }: { id: string }) {
+  const { t } = useTranslation();
+  const lang = useLang();
+  const config = useConfig().data;
+  const query = useInteraction(id);
+  if (query.isPending) return <Loading />;
+  if (query.isError) {
+    const gone = query.error instanceof Problem && (query.error.status === 404 || query.error.status === 403);
+    return gone ? <Blank title={t("conv.notFound")} tone="bad" /> : <Failed text={t("conv.error")} retry={() => void query.refetch()} />;
+  }
+  const it = query.data;
+  const facts: readonly (readonly [string, string])[] = [
+    [t("conv.arrived"), dayTime(it.arrived_at, lang)],
+    [t("conv.dialled"), shownNumber(it.dialled)],
+    [t("conv.path"), it.path.map((choice) => word(choice.label, lang)).filter(Boolean).join(" → ")],
+    [t("conv.queue"), queueName(it.queue, config, lang)],
+    [t("conv.agent"), [...new Set(it.agents.map((agent) => `${agent.name} ${agent.agent}`))].join("、")],
+    [t("conv.wait"), it.wait_ms === null ? "" : clockSpan(it.wait_ms)],
+    [t("conv.talk"), it.talk_ms === null ? "" : clockSpan(it.talk_ms)],
+    [t("conv.outcome"), it.outcome === null ? t("conv.live") : t(`conv.outcome_${it.outcome}`)],
+    [t("conv.disposition"), it.disposition === null ? "" : named(config?.dispositions, it.disposition, lang)],
+  ];
+  const lines = it.timeline.map((item) => ({ seq: item.seq, at: item.at, says: eventText(item, it, config, lang, t) })).filter((line) => line.says !== "");
+  return (
+    <div className="detail" data-testid="detail">
+      <h2 className="customer-name">{it.customer_name || t("customer.anonymous")} <span className="num faint">{shownNumber(it.caller) || t("common.unknownNumber")}</span></h2>
+      <dl className="facts">{facts.filter(([, value]) => value !== "").map(([name, value]) => <div key={name}><dt>{name}</dt><dd>{value}</dd></div>)}</dl>
+      {it.note === null || it.note === "" ? null : <p className="history-note">{it.note}</p>}
+      <h3 className="pane-title">{t("conv.recording")}</h3>
+      {it.recordings.length === 0 ? <p className="faint">{t("conv.noRecording")}</p> : it.recordings.map((recording) => (
+        <div key={recording.id}>
+          {it.recordings.length > 1 ? <p className="faint">{t("conv.segment", { n: recording.segment })}</p> : null}
+          {recording.state === "stored" ? <Suspense fallback={<Loading />}><Player recording={recording} /></Suspense>
+            : <p className="faint">{t(recording.state === "recording" ? "conv.recording_recording" : recording.state === "paused" ? "conv.recording_paused" : recording.state === "expired" ? "conv.recording_expired" : "conv.recording_missing")}</p>}
+        </div>
+      ))}
+      <h3 className="pane-title">{t("conv.timeline")}</h3>
+      <ol className="steps" data-testid="detail-timeline">{lines.map((line) => <li key={line.seq}><time className="num faint">{timeWithSeconds(line.at, lang)}</time><span>{line.says}</span></li>)}</ol>
+    </div>
+  );
+}

@@ -1,0 +1,52 @@
+import { Button } from "antd";
+import { useTranslation } from "react-i18next";
+import { useCustomer, useCustomerInteractions } from "../api/queries";
+import type { CustomerRecord } from "../api/types";
+import { useLang } from "../i18n";
+import { dayTime, shownNumber } from "../shared/format";
+import { Icon } from "../shared/icons";
+import { Failed, Grade, Loading } from "../shared/ui";
+import { History } from "./history";
+
+const shownValue = (value: unknown): string => {
+  if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") return String(value);
+  if (Array.isArray(value)) return value.map(shownValue).filter(Boolean).join("、");
+  if (typeof value === "object" && value !== null) return Object.entries(value).map(([key, one]) => `${key} ${shownValue(one)}`).join(" · ");
+  return "";
+};
+
+/** Phones and whatever the organisation keeps about a customer. */
+export function CustomerDetails({ record }: { record: CustomerRecord }) {
+  const { t } = useTranslation();
+  const lang = useLang();
+  const attributes = Object.entries(record.attributes).map(([key, value]) => [key, shownValue(value)] as const).filter(([, value]) => value !== "");
+  return (
+    <dl className="facts" data-testid="customer-details">
+      {record.phones.map((phone) => (
+        <div key={phone.e164}><dt>{phone.label || t("customer.phones")}</dt><dd className="num">{phone.shown || shownNumber(phone.e164)} <span className="faint">{phone.place}</span></dd></div>
+      ))}
+      {attributes.map(([key, value]) => <div key={key}><dt>{key}</dt><dd>{value}</dd></div>)}
+      <div><dt>{t("customer.since")}</dt><dd className="num">{dayTime(record.created_at, lang)}</dd></div>
+    </dl>
+  );
+}
+
+/** A customer looked up besides a call. */
+export function CustomerProfile({ id, link }: { id: string; link?: (customer: CustomerRecord) => Promise<void> }) {
+  const { t } = useTranslation();
+  const customer = useCustomer(id);
+  const history = useCustomerInteractions(id);
+  if (customer.isPending) return <Loading />;
+  if (customer.isError) return <Failed text={t("customer.recordError")} retry={() => void customer.refetch()} />;
+  const record = customer.data;
+  return (
+    <div className="profile">
+      <h2 className="customer-name">{record.name || t("customer.anonymous")} <Grade grade={record.grade} prospect={record.prospect} /></h2>
+      {record.hints.length === 0 ? null : <ul className="hints">{record.hints.map((hint) => <li key={hint}>{hint}</li>)}</ul>}
+      {link === undefined ? null : <Button onClick={() => void link(record)} icon={<Icon name="user" />} data-testid="link-customer">{t("customer.link")}</Button>}
+      <CustomerDetails record={record} />
+      <h3 className="pane-title">{t("customer.timeline")}</h3>
+      <History query={history} />
+    </div>
+  );
+}

@@ -1,0 +1,196 @@
+import type { Agent, EventFrame, FloorView, Interaction } from "./types";
+
+export const EMPTY_FLOOR: FloorView = { agent: null, agents: {}, interactions: {}, queues: {}, pbx_up: false };
+
+function without<T>(all: Readonly<Record<string, T>>, key: string): Record<string, T> {
+  const rest = { ...all };
+  Reflect.deleteProperty(rest, key);
+  return rest;
+}
+
+function editInteraction(view: FloorView, id: string, edit: (was: Interaction) => Partial<Interaction>): FloorView {
+  const was = view.interactions[id];
+  if (was === undefined) return view;
+  return { ...view, interactions: { ...view.interactions, [id]: { ...was, ...edit(was) } } };
+}
+
+function editAgent(view: FloorView, id: string, edit: (was: Agent) => Partial<Agent>): FloorView {
+  let next = view;
+  if (view.agent?.id === id) next = { ...next, agent: { ...view.agent, ...edit(view.agent) } };
+  const listed = view.agents[id];
+  if (listed !== undefined) next = { ...next, agents: { ...view.agents, [id]: { ...listed, ...edit(listed) } } };
+  return next;
+}
+
+function editWaiting(view: FloorView, queue: string | null, by: number): FloorView {
+  const was = queue === null ? undefined : view.queues[queue];
+  if (queue === null || was === undefined) return view;
+  return { ...view, queues: { ...view.queues, [queue]: { ...was, waiting: Math.max(0, was.waiting + by) } } };
+}
+
+/** A live offer is over: it leaves the interaction, and with it the leg that was rung, unless it was accepted. */
+function endOffer(view: FloorView, interaction: string, agent: string | null): FloorView {
+  return editInteraction(view, interaction, (was) => {
+    if (agent === null) return { offer: null, agent_leg: null };
+    return { offer: null, agent, agent_leg: was.agent_leg === null ? null : { ...was.agent_leg, state: "up" } };
+  });
+}
+
+function removeAgent(view: FloorView, id: string): FloorView {
+  return { ...view, agent: view.agent?.id === id ? null : view.agent, agents: without(view.agents, id) };
+}
+
+const knownAgent = (view: FloorView, id: string): Agent | undefined => (view.agent?.id === id ? view.agent : view.agents[id]);
+
+/**
+ * The floor after one event: pure, the console's mirror of the server's own `apply`.
+ * Events about things out of sight change nothing; folding is total over everything the server may send.
+ */
+export function fold(view: FloorView, frame: EventFrame): FloorView {
+  const at = frame.at;
+  switch (frame.type) {
+    case "QueueConfigured": {
+      const waiting = view.queues[frame.data.queue]?.waiting ?? 0;
+      return { ...view, queues: { ...view.queues, [frame.data.queue]: { config: frame.data, waiting } } };
+    }
+    case "QueueRemoved":
+      return { ...view, queues: without(view.queues, frame.data.queue) };
+    case "AgentConfigured": {
+      const { agent, name, skills } = frame.data;
+      if (knownAgent(view, agent) !== undefined)
+        return editAgent(view, agent, () => ({ name, skills, configured: true }));
+      const fresh: Agent = {
+        id: agent, name, skills, state: "signed_out", reason: "", since: at, idle_since: 0, wanted: "available",
+        wanted_reason: "", devices: [], interaction: null, configured: true,
+      };
+      return { ...view, agents: { ...view.agents, [agent]: fresh } };
+    }
+    case "AgentRemoved": {
+      const { agent } = frame.data;
+      if (knownAgent(view, agent)?.interaction == null) return removeAgent(view, agent);
+      return editAgent(view, agent, () => ({ configured: false }));
+    }
+    case "AgentStateChanged": {
+      const { agent, state, reason, interaction } = frame.data;
+      const free = state === "available" || state === "not_ready" || state === "signed_out";
+      if (free && knownAgent(view, agent)?.configured === false) return removeAgent(view, agent);
+      return editAgent(view, agent, (was) => ({
+        state, reason, interaction, since: at,
+        idle_since: state === "available" && was.state !== "offered" ? at : was.idle_since,
+        ...(free ? { wanted: "available" as const, wanted_reason: "" } : {}),
+      }));
+    }
+    case "AgentWantedChanged": {
+      const { agent, state, reason } = frame.data;
+      return editAgent(view, agent, () => ({ wanted: state, wanted_reason: reason }));
+    }
+    case "AgentDevicesChanged":
+      return editAgent(view, frame.data.agent, () => ({ devices: frame.data.devices }));
+    case "InteractionShown":
+      return { ...view, interactions: { ...view.interactions, [frame.data.interaction.id]: frame.data.interaction } };
+    case "InteractionHidden":
+      return { ...view, interactions: without(view.interactions, frame.data.interaction) };
+    case "InteractionStarted": {
+      const { interaction: id, channel, direction, caller, caller_name, dialled, customer, leg, pbx_channel } = frame.data;
+      const fresh: Interaction = {
+        id, channel, direction, caller, caller_name, dialled, customer, state: "arriving", arrived_at: at,
+        caller_leg: { id: leg, state: "up", pbx_channel }, flow: "", flow_version: "", language: "zh", path: [],
+        queue: null, requirement: {}, priority: 0, queued_at: null, age_from: null, offer: null, offers_made: 0,
+        agent: null, agent_leg: null, segment: 0, connected_at: null, held_at: null, talk_ended_at: null,
+        wrap_up_expires_at: null, disposition: "", note: "", recordings: [], closed_at: null, outcome: null, cause: "",
+      };
+      return { ...view, interactions: { ...view.interactions, [id]: fresh } };
+    }
+    case "FlowEntered": {
+      const { interaction, flow, version, language } = frame.data;
+      return editInteraction(view, interaction, () => ({ flow, flow_version: version, language, state: "in_flow" }));
+    }
+    case "FlowStepTaken": {
+      const { interaction, step, keys, label } = frame.data;
+      return editInteraction(view, interaction, (was) => ({ path: [...was.path, { step, keys, label }] }));
+    }
+    case "LanguageChosen":
+      return editInteraction(view, frame.data.interaction, () => ({ language: frame.data.language }));
+    case "ContactQueued": {
+      const { interaction, queue, requirement, priority, age_from } = frame.data;
+      if (view.interactions[interaction] === undefined) return view;
+      return editInteraction(editWaiting(view, queue, 1), interaction, () => ({
+        state: "queued", queue, requirement, priority, age_from, queued_at: at, agent: null, agent_leg: null,
+      }));
+    }
+    case "OfferMade": {
+      const { offer, interaction, agent, device, expires_at } = frame.data;
+      const was = view.interactions[interaction];
+      const counted = editWaiting(view, was?.state === "queued" ? was.queue : null, -1);
+      return editInteraction(counted, interaction, (it) => ({
+        state: "offered",
+        offers_made: it.offers_made + 1,
+        offer: { id: offer, agent, device, state: "ringing", made_at: at, expires_at, rang: false },
+        agent_leg: { id: offer, state: "dialling", pbx_channel: "" },
+      }));
+    }
+    case "OfferRinging":
+      return editInteraction(view, frame.data.interaction, (was) =>
+        was.offer === null ? {} : { offer: { ...was.offer, rang: true } },
+      );
+    case "OfferAccepted":
+      return endOffer(view, frame.data.interaction, frame.data.agent);
+    case "OfferDeclined":
+    case "OfferMissed":
+    case "OfferWithdrawn":
+      return endOffer(view, frame.data.interaction, null);
+    case "InteractionConnected": {
+      const { interaction, segment } = frame.data;
+      return editInteraction(view, interaction, (was) => ({
+        state: "connected", segment, connected_at: was.connected_at ?? at,
+      }));
+    }
+    case "InteractionHeld":
+      return editInteraction(view, frame.data.interaction, () => ({ state: "held", held_at: at }));
+    case "InteractionResumed":
+      return editInteraction(view, frame.data.interaction, () => ({ state: "connected", held_at: null }));
+    case "AgentLegReplaced":
+      return editInteraction(view, frame.data.interaction, () => ({
+        agent_leg: { id: frame.data.new, state: "up", pbx_channel: "" },
+      }));
+    case "TalkEnded":
+      return editInteraction(view, frame.data.interaction, () => ({ talk_ended_at: at, held_at: null, agent_leg: null }));
+    case "WrapUpStarted":
+      return editInteraction(view, frame.data.interaction, () => ({
+        state: "wrapping_up", wrap_up_expires_at: frame.data.expires_at,
+      }));
+    case "WrapUpCompleted":
+      return editInteraction(view, frame.data.interaction, () => ({
+        disposition: frame.data.disposition, note: frame.data.note, wrap_up_expires_at: null,
+      }));
+    case "CustomerAssigned":
+      return editInteraction(view, frame.data.interaction, () => ({ customer: frame.data.customer }));
+    case "CallerLeft":
+      return editInteraction(view, frame.data.interaction, (was) => ({ caller_leg: { ...was.caller_leg, state: "gone" } }));
+    case "InteractionClosed": {
+      const was = view.interactions[frame.data.interaction];
+      const counted = editWaiting(view, was?.state === "queued" ? was.queue : null, -1);
+      return { ...counted, interactions: without(counted.interactions, frame.data.interaction) };
+    }
+    case "RecordingStarted":
+      return editInteraction(view, frame.data.interaction, (was) => ({
+        recordings: [...was.recordings, frame.data.recording],
+      }));
+    case "RecordingStored":
+    case "RecordingMissing":
+      return view;
+    case "PbxLost":
+      return { ...view, pbx_up: false };
+    case "PbxBack":
+      return { ...view, pbx_up: true };
+  }
+}
+
+/** The interaction the agent works on now: the one his agent object names, else one offered to or held by him. */
+export function currentInteraction(view: FloorView): Interaction | null {
+  const me = view.agent;
+  if (me === null) return null;
+  const named = me.interaction === null ? undefined : view.interactions[me.interaction];
+  if (named !== undefined) return named;
+  return Object.values(view.interactions).find((it) => it.offer?.agent === me.id || it.agent === me.id) ?? null;
+}

@@ -1,0 +1,164 @@
+/** The floor as the server tells it: field names of cti_server/floor/{model,events}.py, times in ms since the epoch. */
+
+export type AgentStateName = "signed_out" | "available" | "offered" | "connected" | "wrapping_up" | "not_ready";
+export type InteractionStateName =
+  | "arriving" | "in_flow" | "queued" | "offered" | "connected" | "held" | "wrapping_up" | "closed";
+export type OutcomeName =
+  | "handled" | "abandoned" | "short_abandoned" | "overflowed" | "callback" | "voicemail" | "failed";
+export type OfferStateName = "ringing" | "accepted" | "declined" | "missed" | "withdrawn";
+export type Words = Record<string, string>;
+
+export interface FloorCustomer {
+  id: string;
+  name: string;
+  grade: string;
+  prospect: boolean;
+  phone: string;
+  place: string;
+  hints: readonly string[];
+  candidates: readonly (readonly [string, string])[];
+}
+
+export interface Leg { id: string; state: "dialling" | "up" | "gone"; pbx_channel: string }
+
+export interface Offer {
+  id: string;
+  agent: string;
+  device: string;
+  state: OfferStateName;
+  made_at: number;
+  expires_at: number;
+  rang: boolean;
+}
+
+export interface Choice { step: string; keys: string; label: Words }
+
+export interface Interaction {
+  id: string;
+  channel: string;
+  direction: string;
+  caller: string;
+  caller_name: string;
+  dialled: string;
+  customer: FloorCustomer;
+  state: InteractionStateName;
+  arrived_at: number;
+  caller_leg: Leg;
+  flow: string;
+  flow_version: string;
+  language: string;
+  path: readonly Choice[];
+  queue: string | null;
+  requirement: Record<string, number>;
+  priority: number;
+  queued_at: number | null;
+  age_from: number | null;
+  offer: Offer | null;
+  offers_made: number;
+  agent: string | null;
+  agent_leg: Leg | null;
+  segment: number;
+  connected_at: number | null;
+  held_at: number | null;
+  talk_ended_at: number | null;
+  wrap_up_expires_at: number | null;
+  disposition: string;
+  note: string;
+  recordings: readonly string[];
+  closed_at: number | null;
+  outcome: OutcomeName | null;
+  cause: string;
+}
+
+export interface Agent {
+  id: string;
+  name: string;
+  skills: Record<string, number>;
+  state: AgentStateName;
+  reason: string;
+  since: number;
+  idle_since: number;
+  wanted: AgentStateName;
+  wanted_reason: string;
+  devices: readonly string[];
+  interaction: string | null;
+  configured: boolean;
+}
+
+export interface QueueConfig {
+  queue: string;
+  name: Words;
+  requirement: Record<string, number>;
+  ring_seconds: number;
+  wrap_up_seconds: number;
+  short_abandon_seconds: number;
+  announce_seconds: number;
+}
+
+export interface Queue { config: QueueConfig; waiting: number }
+
+/** What one signed-in person sees of the floor. */
+export interface FloorView {
+  agent: Agent | null;
+  agents: Readonly<Record<string, Agent>>;
+  interactions: Readonly<Record<string, Interaction>>;
+  queues: Readonly<Record<string, Queue>>;
+  pbx_up: boolean;
+}
+
+interface OfferRef { offer: string; interaction: string; agent: string }
+interface TalkRef { interaction: string; agent: string }
+
+/** Event name → its data. */
+export interface EventData {
+  QueueConfigured: QueueConfig;
+  QueueRemoved: { queue: string };
+  AgentConfigured: { agent: string; name: string; skills: Record<string, number> };
+  AgentRemoved: { agent: string };
+  AgentStateChanged: { agent: string; state: AgentStateName; reason: string; interaction: string | null };
+  AgentWantedChanged: { agent: string; state: AgentStateName; reason: string };
+  AgentDevicesChanged: { agent: string; devices: readonly string[] };
+  InteractionStarted: {
+    interaction: string; channel: string; direction: string; caller: string; caller_name: string; dialled: string;
+    customer: FloorCustomer; leg: string; pbx_channel: string;
+  };
+  FlowEntered: { interaction: string; flow: string; version: string; language: string };
+  FlowStepTaken: { interaction: string; step: string; keys: string; label: Words };
+  LanguageChosen: { interaction: string; language: string };
+  ContactQueued: {
+    interaction: string; queue: string; requirement: Record<string, number>; priority: number; age_from: number; why: string;
+  };
+  OfferMade: OfferRef & { device: string; expires_at: number };
+  OfferRinging: OfferRef;
+  OfferAccepted: OfferRef;
+  OfferDeclined: OfferRef;
+  OfferMissed: OfferRef & { why: string };
+  OfferWithdrawn: OfferRef & { why: string };
+  InteractionConnected: TalkRef & { segment: number };
+  InteractionHeld: TalkRef;
+  InteractionResumed: TalkRef;
+  AgentLegReplaced: TalkRef & { old: string; new: string };
+  TalkEnded: TalkRef & { segment: number; by: string };
+  WrapUpStarted: TalkRef & { expires_at: number | null };
+  WrapUpCompleted: TalkRef & { disposition: string; note: string; timed_out: boolean };
+  CustomerAssigned: { interaction: string; customer: FloorCustomer; agent: string | null };
+  CallerLeft: { interaction: string; cause: string };
+  InteractionClosed: { interaction: string; outcome: OutcomeName; cause: string };
+  RecordingStarted: TalkRef & { recording: string; segment: number };
+  RecordingStored: {
+    recording: string; interaction: string; path: string; sha256: string; size_bytes: number; duration_ms: number;
+  };
+  RecordingMissing: { recording: string; interaction: string; why: string };
+  PbxLost: { why: string };
+  PbxBack: { boot: string };
+  InteractionShown: { interaction: Interaction };
+  InteractionHidden: { interaction: string };
+}
+
+export type EventName = keyof EventData;
+export type EventFrame = { [K in EventName]: { type: K; seq: number; at: number; data: EventData[K] } }[EventName];
+export type SnapshotFrame = { type: "snapshot"; epoch: string; seq: number; at: number; data: FloorView };
+export type ControlFrame =
+  | SnapshotFrame
+  | { type: "resumed"; epoch: string; seq: number; at: number }
+  | { type: "pong"; at: number };

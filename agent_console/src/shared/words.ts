@@ -1,0 +1,50 @@
+import { useTranslation } from "react-i18next";
+import type { TFunction } from "i18next";
+import { Problem } from "../api/client";
+import type { FloorConfig, Named } from "../api/types";
+import { word } from "./format";
+import type { Lang } from "./format";
+
+export const STATES = ["signed_out", "available", "offered", "connected", "held", "wrapping_up", "not_ready"] as const;
+export type ShownState = (typeof STATES)[number];
+
+const PROBLEMS = ["not_ready", "forbidden", "unreachable"] as const;
+const OFFER_OVER = new Set(["unknown_offer", "not_offered", "offer_over", "stale_offer"]);
+
+/** One sentence for a refused or failed request: ours where we know better, else the server's, which speaks the same language. */
+export function problemText(problem: unknown, t: TFunction): string {
+  if (!(problem instanceof Problem)) return t("problem.default", { code: "unknown" });
+  if (OFFER_OVER.has(problem.code)) return t("problem.offer_over");
+  const own = PROBLEMS.find((code) => code === problem.code);
+  if (problem.detail !== "") return problem.detail;
+  return own === undefined ? problem.title || t("problem.default", { code: problem.code }) : t(`problem.${own}`);
+}
+
+const OWN_REASONS = ["missed_offer", "declined", "connection_lost", "signed_in"] as const;
+
+export function reasonText(code: string, config: FloorConfig | undefined, lang: Lang, t: TFunction): string {
+  const own = OWN_REASONS.find((one) => one === code);
+  if (own !== undefined) return t(`reason.${own}`);
+  return named(config?.not_ready_reasons, code, lang);
+}
+
+/** Label of a code in a list of the server's, the code itself when it is not there any more. */
+export function named(list: readonly Named[] | undefined, code: string, lang: Lang): string {
+  return word(list?.find((one) => one.code === code)?.label, lang) || code;
+}
+
+export function queueName(id: string | null, config: FloorConfig | undefined, lang: Lang): string {
+  if (id === null) return "";
+  return word(config?.queues.find((queue) => queue.id === id)?.name, lang) || id;
+}
+
+const GRADES = ["gold", "silver", "standard", "platinum", "vip"] as const;
+
+/** Name of a grade; the demo's codes are known, others are shown as they are. */
+export function useGradeName(): (grade: string) => string {
+  const { t } = useTranslation();
+  return (grade) => {
+    const known = GRADES.find((one) => one === grade);
+    return known === undefined ? grade : t(`customer.grade_${known}`);
+  };
+}

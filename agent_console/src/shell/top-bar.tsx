@@ -1,0 +1,58 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { Button, Dropdown, Tooltip } from "antd";
+import { useTranslation } from "react-i18next";
+import { NavLink, useNavigate } from "react-router";
+import { ask } from "../api/client";
+import { Icon } from "../shared/icons";
+import { LanguageSwitch, ThemeSwitch } from "../shared/switches";
+import { Key } from "../shared/ui";
+import { useWorkplace } from "./context";
+import { StateMenu } from "./state-menu";
+
+export function TopBar() {
+  const { t } = useTranslation();
+  const { me, openHelp, openSearch, phone } = useWorkplace();
+  const navigate = useNavigate();
+  const client = useQueryClient();
+  const leave = async (): Promise<void> => {
+    await ask("/auth/token", { method: "DELETE", signingIn: true }).catch(() => undefined);
+    phone.stop();
+    client.clear();
+    await navigate("/sign-in", { replace: true });
+  };
+  return (
+    <header className="top-bar">
+      {me.agent === null ? <span className="brand"><Icon name="headset" size={20} /> {t("brand")}</span> : <StateMenu agentId={me.agent} />}
+      <nav className="top-nav" aria-label={t("nav.menu")}>
+        {me.agent === null ? null : <NavLink to="/desk" data-testid="nav-desk"><Icon name="headset" /><span>{t("nav.desk")}</span></NavLink>}
+        <NavLink to="/conversations" data-testid="nav-conversations"><Icon name="list" /><span>{t("nav.conversations")}</span></NavLink>
+      </nav>
+      <button type="button" className="search-box" onClick={openSearch} data-testid="search-open" aria-label={t("search.title")}>
+        <Icon name="search" /> <span>{t("search.placeholder")}</span> <Key>⌘K</Key>
+      </button>
+      <div className="top-tools">
+        <LanguageSwitch />
+        <ThemeSwitch />
+        <Tooltip title={t("common.help")}>
+          <Button type="text" className="quiet" aria-label={t("common.help")} onClick={openHelp} data-testid="help-open" icon={<Icon name="help" />} />
+        </Tooltip>
+        <Dropdown trigger={["click"]} placement="bottomRight" menu={{
+          items: [
+            ...(me.demo ? [{ key: "caller", label: t("nav.caller"), icon: <Icon name="phone" /> }] : []),
+            { key: "leave", label: t("state.leave"), icon: <Icon name="leave" /> },
+          ],
+          onClick: ({ key }) => {
+            if (key === "caller") window.open("/caller", "_blank", "noopener");
+            else void leave();
+          },
+        }}>
+          <button type="button" className="who" data-testid="who">
+            <span className="avatar" aria-hidden="true">{Array.from(me.name)[0] ?? "?"}</span>
+            <span className="who-name">{me.name} <span className="num faint">{me.username}</span></span>
+            <Icon name="down" />
+          </button>
+        </Dropdown>
+      </div>
+    </header>
+  );
+}

@@ -122,7 +122,6 @@ def agent_answered(d: Deciding, fact: i.AgentAnswered) -> None:
     interaction, offer = found
     d.emit(e.OfferAccepted(offer.id, interaction.id, offer.agent))
     d.agent_becomes(offer.agent, AgentState.CONNECTED, interaction=interaction.id)
-    d.order(f.StopSpeech(interaction.id, interaction.caller_leg.id))
     bridge(d, interaction, fact.leg)
 
 

@@ -55,14 +55,6 @@ class SayPosition(Effect):
 
 
 @dataclass(frozen=True, slots=True)
-class StopSpeech(Effect):
-    """Cut an announcement short: somebody is there for the caller."""
-
-    interaction: InteractionId
-    leg: LegId
-
-
-@dataclass(frozen=True, slots=True)
 class ReleaseCaller(Effect):
     """Say goodbye and hang up. `prompt`: id of what is said, empty for nothing."""
 

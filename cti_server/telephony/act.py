@@ -38,9 +38,6 @@ class Actor:
                 self._start(self._hang_up(effect.leg))
             case f.RejoinAgent():
                 self._start(self._rejoin(effect))
-            case f.StopSpeech():
-                if self._callers.speaking(effect.interaction):
-                    self._start(self._stop_speech(effect))
             case f.BridgeCaller() | f.HoldInQueue() | f.SayPosition() | f.ReleaseCaller():
                 self._callers.order(effect)
             case _:
@@ -100,16 +97,10 @@ class Actor:
         return True
 
     async def _hang_up(self, leg: LegId) -> None:
-        await self._quietly("Hangup", [("Channel", leg)])
-
-    async def _stop_speech(self, order: f.StopSpeech) -> None:
-        await self._quietly("ControlPlayback", [("Channel", order.leg), ("Control", "stop")])
-
-    async def _quietly(self, action: str, fields: Sequence[tuple[str, str]]) -> None:
         """It is fine if the leg is gone already; if Asterisk is, the next snapshot settles it."""
         try:
-            await self._ami.action(action, fields)
+            await self._ami.action("Hangup", [("Channel", leg)])
         except AmiRefused:
             pass
         except (AmiUnavailable, AmiTimeout) as problem:
-            log.warning("action_not_carried_out", action=action, detail=str(problem))
+            log.warning("leg_not_hung_up", detail=str(problem))

@@ -60,7 +60,6 @@ class _Call:
     interaction: InteractionId
     mailbox: asyncio.Queue[Order]
     language: str = "zh"
-    speaking: bool = False
 
 
 class Callers:
@@ -91,11 +90,6 @@ class Callers:
         call = self._calls.get(order.interaction)
         if call is not None:
             call.mailbox.put_nowait(order)
-
-    def speaking(self, interaction: InteractionId) -> bool:
-        """Whether the caller hears an announcement now that could be cut short."""
-        call = self._calls.get(interaction)
-        return call is not None and call.speaking
 
     async def serve(self, session: AgiSession) -> None:
         """The AGI route `/caller`: arguments dialled, interaction, state, tries."""
@@ -229,35 +223,37 @@ class Callers:
 
     async def _obey(self, call: _Call) -> None:
         """Do what the floor orders until the caller is released or gone."""
+        following: Order | None = None
         while not call.session.gone:
-            order = await call.session.idle(call.mailbox)
+            order: Order = following if following is not None else await call.session.idle(call.mailbox)
+            following = None
             if isinstance(order, f.BridgeCaller):
                 await self._talk(call, order)
             elif isinstance(order, f.SayPosition):
-                await self._announce(call, say_position(order.ahead, call.language))
+                following = await self._announce(call, say_position(order.ahead, call.language))
             elif isinstance(order, f.HoldInQueue):
-                if order.lost_agent:
-                    await self._announce(call, [Prompt("reconnecting", call.language)])
-                await call.session.set_music(True)
+                prompts = [Prompt("reconnecting", call.language)] if order.lost_agent else []
+                following = await self._announce(call, prompts)
             else:
                 await self._release(call, order)
                 return
 
-    async def _announce(self, call: _Call, prompts: Sequence[Prompt]) -> None:
-        """Between music and music, and only as long as nobody is there for the caller."""
+    async def _announce(self, call: _Call, prompts: Sequence[Prompt]) -> Order | None:
+        """Speak, then music. An order cuts the speech short at once: somebody may be there for the caller."""
         await call.session.set_music(False)
-        call.speaking = True
+        speech = asyncio.create_task(self._stream(call.session, prompts))
+        mail = asyncio.create_task(call.mailbox.get())
         try:
-            for prompt in prompts:
-                if not call.mailbox.empty():
-                    return
-                await call.session.control_stream_file(self._book.resolve(prompt, self._prompts))
-        except AGIAppError:
-            log.warning("prompt_not_played", prompts=[prompt.id for prompt in prompts])
+            await asyncio.wait({speech, mail}, return_when=asyncio.FIRST_COMPLETED)
+            if mail.done():
+                return mail.result()
+            await speech
         finally:
-            call.speaking = False
-        if call.mailbox.empty():
-            await call.session.set_music(True)
+            mail.cancel()
+            speech.cancel()
+            await asyncio.wait({speech, mail})
+        await call.session.set_music(True)
+        return None
 
     async def _talk(self, call: _Call, order: f.BridgeCaller) -> None:
         session = call.session

@@ -22,6 +22,8 @@ class Observer:
         self._engine = engine
         self._registrations = registrations
         self._actor: Actor | None = None
+        self._left: set[LegId] = set()
+        """Legs that left their bridge and still live, for who left first."""
 
     def follow(self, actor: Actor) -> None:
         """Tell `actor` when the legs it waits for reach a bridge."""
@@ -36,6 +38,7 @@ class Observer:
             "Hold": lambda event: self._engine.submit(i.LegHeld(_leg(event))),
             "Unhold": lambda event: self._engine.submit(i.LegResumed(_leg(event))),
             "BridgeEnter": self._bridge_enter,
+            "BridgeLeave": self._bridge_leave,
             "ContactStatus": self._contact_status,
         }
 
@@ -48,6 +51,7 @@ class Observer:
                 frozenset(LegId(channel.uniqueid) for channel in snapshot.channels if channel.bridge_id),
             )
         )
+        self._left.clear()
         self._registrations.snapshot(contact.endpoint for contact in snapshot.contacts)
 
     def lost(self, reason: str) -> None:
@@ -57,6 +61,7 @@ class Observer:
         leg = _leg(event)
         if self._actor is not None:
             self._actor.left(leg)
+        self._left.discard(leg)
         interaction_id = self._engine.floor.index.legs.get(leg)
         if interaction_id is None:
             return
@@ -65,6 +70,9 @@ class Observer:
             self._engine.submit(i.CallerHungUp(interaction_id))
         elif interaction.offer is not None:
             self._engine.submit(i.OfferFailed(interaction.offer.id, _why(event.get("Cause"))))
+        elif interaction.caller_leg.id in self._left:
+            # The caller left first and Asterisk took the agent's leg down behind him: it was the caller who ended it.
+            self._engine.submit(i.CallerHungUp(interaction_id))
         else:
             self._engine.submit(i.AgentLegGone(leg, lost=event.get("Cause") == _MEDIA_TIMEOUT))
 
@@ -75,6 +83,16 @@ class Observer:
     def _bridge_enter(self, event: AmiMessage) -> None:
         if self._actor is not None:
             self._actor.entered_bridge(_leg(event))
+
+    def _bridge_leave(self, event: AmiMessage) -> None:
+        leg = _leg(event)
+        interaction_id = self._engine.floor.index.legs.get(leg)
+        if interaction_id is None:
+            return
+        agent_leg = self._engine.floor.interactions[interaction_id].agent_leg
+        # Behind the agent the caller leaves too, as the bridge dissolves; only the first to leave is remembered.
+        if agent_leg is not None and not {leg, agent_leg.id} & self._left and event.get("BridgeNumChannels") == "1":
+            self._left.add(leg)
 
     def _contact_status(self, event: AmiMessage) -> None:
         self._registrations.changed(event.get("AOR"), event.get("URI"), event.get("ContactStatus"))

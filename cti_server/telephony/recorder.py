@@ -1,7 +1,7 @@
 """Recordings while they are made: where Asterisk writes both sides, and turning them into one stored file.
 
 Asterisk writes `<id>.customer.wav` and `<id>.agent.wav` into the spool. Once the segment is over a worker process
-merges them; the raw files go only after the stored file is safe. What a crash left behind is found again at the next start.
+merges them; the raw files go only after the stored file is safe. What a crash left behind is found at the next start.
 """
 
 import asyncio

@@ -13,7 +13,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from cti_server.telephony.debmirror import InstallError
 from cti_server.telephony.install import AsteriskTree, install_asterisk
 from cti_server.telephony.pbx import Pbx
-from cti_server.telephony.pbx_config import PbxError, PbxPlan
+from cti_server.telephony.pbx_config import PbxError, PbxPlan, media_warning
 
 app = typer.Typer(no_args_is_help=True, help="Asterisk in a folder · 文件夹里的 Asterisk")
 
@@ -117,6 +117,8 @@ async def _run(pbx: Pbx) -> None:
     try:
         word = "adopted · 已接管" if pbx.adopted else f"up in {pbx.boot_seconds:.1f} s · 已启动"
         typer.echo(f"Asterisk {word}: sip:{pbx.plan.sip_address}:{pbx.plan.sip_port}, {pbx.websocket}")
+        if warning := media_warning():
+            typer.echo(f"! {warning}", err=True)
         ended, asked = asyncio.create_task(pbx.ended()), asyncio.create_task(stop.wait())
         done, left = await asyncio.wait((ended, asked), return_when=asyncio.FIRST_COMPLETED)
         for task in left:

@@ -241,6 +241,19 @@ def media_fields(plan: PbxPlan) -> dict[str, str]:
     return {"media_address": address, **({"bind_rtp_to_media_address": "yes"} if own else {})}
 
 
+def media_warning() -> str:
+    """What is wrong with this machine for calls in a browser; '' if nothing is.
+
+    ICE offers no loopback address of its own accord, and a machine that has no other one has nothing to offer.
+    """
+    if local_addresses():
+        return ""
+    return (
+        "This machine has no address beside loopback, so browsers will have no sound. "
+        "Add one: ip addr add 10.9.9.9/32 dev lo"
+    )
+
+
 def _ice(plan: PbxPlan) -> tuple[str, str]:
     """ICE settings: Asterisk never offers 127.0.0.1 by itself, so one real address stands in for it."""
     address, own = plan.local_media, local_addresses()
@@ -248,8 +261,9 @@ def _ice(plan: PbxPlan) -> tuple[str, str]:
         return "", ""
     stand_in = own[0]
     if ipaddress.IPv4Address(address).is_loopback:
-        # The other addresses and IPv6 would be candidates that nothing listens on.
-        return f"ice_deny = 0.0.0.0/0\nice_deny = ::/0\nice_permit = {stand_in}/32", f"{stand_in} => {address}"
+        # Other addresses would be candidates that nothing listens on. The list applies to what is offered, not to what
+        # that stands for.
+        return f"ice_deny = 0.0.0.0/0\nice_permit = {address}/32", f"{stand_in} => {address}"
     return "", f"{stand_in} => {address},include_local_address"  # address translation in front of this machine
 
 

@@ -114,7 +114,7 @@ async def provision(ari: AriTarget, devices: Sequence[Device]) -> ProvisionRepor
     limits = httpx.Limits(max_connections=_CONNECTIONS, max_keepalive_connections=_CONNECTIONS)
     try:
         async with httpx.AsyncClient(
-            base_url=ari.url, auth=(ari.username, ari.password), limits=limits, timeout=10.0, trust_env=False
+            base_url=ari.url, auth=(ari.username, ari.password), limits=limits, timeout=20.0, trust_env=False
         ) as client:
             present = await _present(client)
             removed = sorted(present.keys() - wanted.keys())
@@ -130,14 +130,14 @@ async def provision(ari: AriTarget, devices: Sequence[Device]) -> ProvisionRepor
 
 async def _present(client: httpx.AsyncClient) -> dict[str, str]:
     """Names of the devices we pushed, with the fingerprint each was pushed with."""
-    answer = await client.get("/endpoints/PJSIP")
+    answer = await _ask(client, "GET", "/endpoints/PJSIP")
     if answer.status_code == httpx.codes.UNAUTHORIZED:
         raise ProvisionError("Asterisk refused our sign-in: another Asterisk listens on CTI_ASTERISK_HTTP_PORT.")
     answer.raise_for_status()
     found: dict[str, str] = {}
 
     async def read(name: str) -> None:
-        answer = await client.get(_path("endpoint", name))
+        answer = await _ask(client, "GET", _path("endpoint", name))
         if answer.status_code == httpx.codes.NOT_FOUND:  # the list lags behind a removal
             return
         answer.raise_for_status()
@@ -160,8 +160,8 @@ async def _each(names: Sequence[str], work: Callable[[str], Awaitable[None]]) ->
         async with asyncio.TaskGroup() as group:
             for _ in range(min(_CONNECTIONS, len(names))):
                 group.create_task(worker())
-    except* (ProvisionError, httpx.HTTPError) as errors:
-        raise errors.exceptions[0] from None
+    except ExceptionGroup as failed:
+        raise failed.exceptions[0] from None  # what the first one says is what the caller can act on
 
 
 async def _push(client: httpx.AsyncClient, device: Device, media: Mapping[str, str]) -> None:
@@ -170,16 +170,25 @@ async def _push(client: httpx.AsyncClient, device: Device, media: Mapping[str, s
     for kind in ("auth", "aor", "endpoint"):
         mark = {"message_context": _print(device, media)} if kind == "endpoint" else {}
         body = {"fields": [{"attribute": key, "value": value} for key, value in (fields[kind] | mark).items()]}
-        answer = await client.put(_path(kind, device.name), json=body)
+        answer = await _ask(client, "PUT", _path(kind, device.name), body)
         if answer.status_code != httpx.codes.OK:
             raise ProvisionError(f"Asterisk refused the {kind} of device {device.name}: {answer.text[:200]}")
 
 
 async def _remove(client: httpx.AsyncClient, name: str) -> None:
     for kind in ("endpoint", "auth", "aor"):
-        answer = await client.delete(_path(kind, name))
+        answer = await _ask(client, "DELETE", _path(kind, name))
         if answer.status_code not in (httpx.codes.NO_CONTENT, httpx.codes.NOT_FOUND):
             raise ProvisionError(f"Asterisk kept the {kind} of device {name}: {answer.text[:200]}")
+
+
+async def _ask(
+    client: httpx.AsyncClient, method: str, path: str, body: Mapping[str, object] | None = None
+) -> httpx.Response:
+    try:
+        return await client.request(method, path, json=body)
+    except httpx.TransportError:  # Asterisk may close a kept connection just then; each request may be sent twice
+        return await client.request(method, path, json=body)
 
 
 def _path(kind: str, name: str) -> str:

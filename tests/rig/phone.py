@@ -96,11 +96,11 @@ async def phone(
     )
     registration = f";auth_user={user};auth_pass={password};regint=60" if password else ";regint=0"
     host = server if password else f"127.0.0.1:{sip}"
-    (folder / "accounts").write_text(
+    account = (
         f'<sip:{user}@{host}>{registration};audio_codecs=pcmu,pcma;outbound="sip:{server}";ptime=20'
-        f"{';answermode=auto' if answer else ''}\n",
-        encoding="utf-8",
+        f"{';answermode=auto' if answer else ''}"
     )
+    (folder / "accounts").write_text("", encoding="utf-8")
     (folder / "contacts").write_text("", encoding="utf-8")
     log = (folder / "baresip.log").open("wb")
     process = await asyncio.create_subprocess_exec(
@@ -113,6 +113,7 @@ async def phone(
         reader, writer = await _connect(control, process)
         made = Phone(folder, server, process, reader, writer)
         listener = asyncio.create_task(made.listen())
+        await made.command("uanew", account)  # now, so that no event of its registration is missed
         yield made
         writer.close()
     finally:

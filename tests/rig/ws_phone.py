@@ -92,7 +92,7 @@ class WsPhone:
 @asynccontextmanager
 async def ws_phone(address: str, user: str, password: str) -> AsyncIterator[WsPhone]:
     """A SIP websocket at `address` (ws://…/ws), closed at the end."""
-    async with connect(address, subprotocols=[Subprotocol("sip")], proxy=None) as socket:
+    async with connect(address, subprotocols=[Subprotocol("sip")], proxy=None, close_timeout=0.2) as socket:
         yield WsPhone(socket, user, password)
 
 

@@ -33,6 +33,8 @@ class Settings(BaseSettings):
 
     database_url: SecretStr | None = None
     """postgresql://… of an external database; without it an embedded PostgreSQL runs in the state folder."""
+    database_owner_url: SecretStr | None = None
+    """The role that owns the tables and runs migrations, when it is not the server's own."""
 
     sip_address: str = "127.0.0.1"
     sip_port: Port = 5060

@@ -1,0 +1,245 @@
+"""The composition root: one server, built bottom up, run in one task group, taken down in order."""
+
+import asyncio
+import contextlib
+import multiprocessing
+import os
+import secrets
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import structlog
+from prometheus_client import CollectorRegistry
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from cti_server.bundled import console_folder
+from cti_server.clock import Clock
+from cti_server.customers.identify import Identification
+from cti_server.customers.names import clean_name
+from cti_server.customers.places import Places
+from cti_server.directory.devices import sip_devices
+from cti_server.directory.load import load_directory
+from cti_server.engine import Engine
+from cti_server.floor.inputs import PbxGone
+from cti_server.floor.snapshot import dump_floor, load_floor
+from cti_server.floor.words import InteractionId
+from cti_server.interactions.projection import Projection
+from cti_server.live import Hub
+from cti_server.prompts.unpack import unpack_prompts
+from cti_server.recovery import FloorImage, recover
+from cti_server.settings import Settings
+from cti_server.store.base import create_engine, session_factory
+from cti_server.store.journal import FencedError, Journal
+from cti_server.store.spool import Spool
+from cti_server.telephony.ami_client import AmiAccount
+from cti_server.telephony.callers import Arrival, Callers, Identified
+from cti_server.telephony.link import Link, LinkPlan
+from cti_server.telephony.provision import REALM, AriTarget, Device, DeviceKind, ha1, provision
+from cti_server.telephony.recorder import Recorder
+from cti_server.web.app import create_app
+from cti_server.web.deps import DemoPage, Softphone, WebDeps
+from cti_server.web.server import HttpServer, uvicorn_config
+from ivr_flows.flow import load_flows
+from ivr_flows.promptbook import PromptBook
+
+_DEMO_LINES = 4
+"""Caller pages that can be on the phone at the same time."""
+_IMAGE_LOOK = 30.0
+_REIDENTIFY_LOOK = 5.0
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a server needs around it, made and kept by the caller."""
+
+    database_url: str
+    ami: AmiAccount
+    ari: AriTarget
+    asterisk_ws: str
+
+
+class Server:
+    """One running server. `run` serves until it is cancelled; `ready` is set once calls and browsers are served."""
+
+    def __init__(self, settings: Settings, parts: Parts) -> None:
+        self._settings = settings
+        self._parts = parts
+        self.ready = asyncio.Event()
+        self._demo_key = secrets.token_urlsafe(16)
+
+    async def run(self) -> None:
+        """Raises FencedError when another server took over, JournalAwayError when there is no database at the start."""
+        settings = self._settings
+        async with AsyncExitStack() as stack:
+            journal = Journal(self._parts.database_url, Spool(settings.home / "spool"))
+            started = await journal.open()
+            stack.push_async_callback(journal.close)
+            image = FloorImage(settings.home / "floor.json", started.epoch)
+            floor, last_at = await recover(image, journal.read, started.last_seq)
+            engine = Engine(floor, started.epoch, journal, Clock(last_at))
+            hub = Hub(started.epoch, load_floor(dump_floor(floor)), engine.now)
+            projection = Projection(self._parts.database_url, journal.read)
+            engine.subscribe(hub.committed)
+            engine.subscribe(projection.offer)
+            database = create_engine(self._parts.database_url)
+            stack.push_async_callback(database.dispose)
+            sessions = session_factory(database)
+            workers = stack.enter_context(_workers())
+            places = Places()
+            identification = Identification(database, places)
+            recorder = Recorder(engine, settings.home / "recording-spool", settings.recordings, workers)
+            link = await self._link(engine, sessions, identification, recorder, workers)
+
+            # Nobody is rung before Asterisk was seen; what it has meanwhile lost is found out then.
+            engine.submit(PbxGone("server started"))
+            async with sessions() as session:
+                engine.submit(await load_directory(session))
+            web = HttpServer(
+                uvicorn_config(
+                    create_app(self._web(engine, hub, sessions, places, journal)),
+                    settings.http_address,
+                    settings.http_port,
+                )
+            )
+            async with asyncio.TaskGroup() as group:
+                running = group.create_task(engine.run(), name="engine")
+                tasks = [
+                    group.create_task(projection.run(), name="projection"),
+                    group.create_task(link.run(), name="telephony"),
+                    group.create_task(_serve(web), name="web"),
+                    group.create_task(_stop_when_fenced(journal), name="fence"),
+                    group.create_task(_keep_image(image, hub), name="image"),
+                    group.create_task(_keep_identifying(identification, engine), name="identification"),
+                ]
+                recorder.recover()
+                await web.listening.wait()
+                self.ready.set()
+                try:
+                    await asyncio.get_running_loop().create_future()
+                finally:
+                    await self._wind_down(web, hub, recorder, tasks)
+                    await image.save(hub.floor, at_least=1)
+                    running.cancel()
+
+    async def _wind_down(self, web: HttpServer, hub: Hub, recorder: Recorder, tasks: list[asyncio.Task[None]]) -> None:
+        """Browsers first, then calls (Asterisk keeps the callers); the engine last, for it commits what was decided."""
+        hub.close()
+        web.should_exit = True
+        await asyncio.wait({tasks[2]}, timeout=8)
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks, timeout=10)
+        await recorder.close()
+
+    async def _link(
+        self,
+        engine: Engine,
+        sessions: async_sessionmaker[AsyncSession],
+        identification: Identification,
+        recorder: Recorder,
+        workers: ProcessPoolExecutor,
+    ) -> Link:
+        settings = self._settings
+        book = PromptBook.load()
+        await asyncio.get_running_loop().run_in_executor(workers, unpack_prompts, book, settings.prompts)
+
+        async def identify(arrival: Arrival) -> Identified:
+            customer = await identification.identify(arrival.number, arrival.name, arrival.interaction)
+            return Identified(clean_name(arrival.name), customer)
+
+        callers = Callers(
+            engine, load_flows(), book, settings.prompts, recorder, identify, partial(_new_interaction, engine)
+        )
+        plan = LinkPlan(self._parts.ami, settings.agi_address, settings.agi_port)
+        return Link(engine, plan, callers, partial(self._provision, sessions))
+
+    async def _provision(self, sessions: async_sessionmaker[AsyncSession]) -> None:
+        async with sessions() as session:
+            found = await sip_devices(session)
+        devices = [Device(d.name, d.ha1, DeviceKind(d.kind), display_name=d.display_name) for d in found]
+        if self._settings.demo:
+            devices += [
+                Device(phone.authorization_user, phone.ha1, DeviceKind.demo_caller) for phone in self._demo_phones()
+            ]
+        report = await provision(self._parts.ari, devices)
+        log.info("devices_provisioned", added=len(report.added), changed=len(report.changed))
+
+    def _demo_phones(self) -> tuple[Softphone, ...]:
+        names = [f"demo-caller-{n}" for n in range(1, _DEMO_LINES + 1)]
+        return tuple(Softphone(f"sip:{name}@{REALM}", name, ha1(name, REALM, self._demo_key)) for name in names)
+
+    def _web(
+        self,
+        engine: Engine,
+        hub: Hub,
+        sessions: async_sessionmaker[AsyncSession],
+        places: Places,
+        journal: Journal,
+    ) -> WebDeps:
+        settings = self._settings
+        return WebDeps(
+            engine=engine,
+            hub=hub,
+            sessions=sessions,
+            token_key=_secret_key(settings.home / "token.key"),
+            recordings=settings.recordings,
+            asterisk_ws=self._parts.asterisk_ws,
+            now=engine.now,
+            metrics=CollectorRegistry(),
+            places=places,
+            journal_state=lambda: journal.state,
+            console=console_folder(),
+            origins=frozenset(settings.origins),
+            demo=DemoPage(self._demo_phones()) if settings.demo else None,
+        )
+
+
+@contextlib.contextmanager
+def _workers() -> Iterator[ProcessPoolExecutor]:
+    """Processes for work above 5 ms. Spawned, not forked: a fork would keep every caller's socket open."""
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as executor:
+        yield executor
+
+
+async def _serve(web: HttpServer) -> None:
+    await web.serve()
+
+
+async def _stop_when_fenced(journal: Journal) -> None:
+    error: FencedError = await journal.wait_fenced()
+    raise error
+
+
+async def _keep_image(image: FloorImage, hub: Hub) -> None:
+    while True:
+        await asyncio.sleep(_IMAGE_LOOK)
+        await image.save(hub.floor)
+
+
+async def _keep_identifying(identification: Identification, engine: Engine) -> None:
+    while True:
+        await asyncio.sleep(_REIDENTIFY_LOOK)
+        if identification.unsure:
+            await identification.reidentify(engine.submit)
+
+
+def _new_interaction(engine: Engine) -> InteractionId:
+    """48 bits of time, 80 of chance, in hex: sorts by arrival, cannot be guessed (like RFC 9562 version 7)."""
+    return InteractionId(f"{engine.now():012x}{secrets.token_hex(10)}")
+
+
+def _secret_key(path: Path) -> bytes:
+    """32 random bytes, made once, readable by the owner only."""
+    with contextlib.suppress(FileNotFoundError):
+        return path.read_bytes()
+    key = secrets.token_bytes(32)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(key)
+    return key

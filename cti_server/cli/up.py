@@ -1,0 +1,154 @@
+"""`cti up`: the whole server in the foreground, with the database and the Asterisk it needs."""
+
+import asyncio
+import logging
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import structlog
+import typer
+
+from cti_server.app import Parts, Server
+from cti_server.demo_data import load_demo
+from cti_server.prompts.unpack import DamagedSound, unpack_music
+from cti_server.settings import Settings
+from cti_server.store.base import create_engine, session_factory
+from cti_server.store.embedded import PostgresError, PostgresUrls, embedded_postgres
+from cti_server.store.journal import FencedError, JournalAwayError
+from cti_server.store.migrate import upgrade
+from cti_server.store.os_user import OsUserError
+from cti_server.telephony.ami_client import AmiAccount
+from cti_server.telephony.debmirror import InstallError
+from cti_server.telephony.install import AsteriskTree, InstallSettings, install_asterisk
+from cti_server.telephony.pbx import Pbx
+from cti_server.telephony.pbx_config import PbxError, PbxPlan
+
+FAILURES = (PostgresError, OsUserError, PbxError, InstallError, FencedError, JournalAwayError, DamagedSound, OSError)
+"""What a person can mend; anything else is a bug and shows its traceback."""
+
+
+def up(
+    demo: bool = typer.Option(False, help="Demo data, and a page that plays callers · 演示数据与模拟来电页"),
+) -> None:
+    """Run the server until Ctrl-C · 运行服务器，按 Ctrl-C 停止"""
+    settings = Settings(demo=True) if demo else Settings()
+    configure_logging()
+    try:
+        with asyncio.Runner() as runner:
+            runner.run(run(settings))
+    except* FAILURES as errors:
+        for error in _leaves(errors):
+            typer.echo(f"✗ {error}", err=True)
+        raise typer.Exit(1) from None
+
+
+def configure_logging() -> None:
+    """One line an event on stderr; the standard library's loggers follow the same way."""
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)-7s %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso"),
+            structlog.processors.format_exc_info,
+            structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"]),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+
+
+async def run(settings: Settings) -> None:
+    """Database, Asterisk, server; down again in the other order on SIGINT or SIGTERM."""
+    settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    async with _database(settings) as urls, _pbx(settings) as pbx:
+        await upgrade(urls.owner, urls.server)
+        if settings.demo:
+            await _demo(urls.server, settings)
+        ami, websocket = pbx.ami, pbx.websocket
+        account = AmiAccount(ami.host, ami.port, ami.username, ami.secret)
+        server = Server(settings, Parts(urls.server, account, pbx.ari, websocket))
+        task = asyncio.create_task(server.run(), name="server")
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, task.cancel)
+        ready = asyncio.create_task(server.ready.wait())
+        await asyncio.wait({task, ready}, return_when=asyncio.FIRST_COMPLETED)
+        ready.cancel()
+        if not task.done():
+            typer.echo(f"cti ready http://{settings.http_address}:{settings.http_port}", err=True)
+        try:
+            await task
+        except asyncio.CancelledError:
+            typer.echo("cti stopped", err=True)
+
+
+@asynccontextmanager
+async def _database(settings: Settings) -> AsyncIterator[PostgresUrls]:
+    if settings.database_url is not None:
+        url = settings.database_url.get_secret_value()
+        owner = settings.database_owner_url or settings.database_url
+        yield PostgresUrls(server=url, owner=owner.get_secret_value())
+        return
+    async with embedded_postgres(settings.home) as urls:
+        yield urls
+
+
+@asynccontextmanager
+async def _pbx(settings: Settings) -> AsyncIterator[Pbx]:
+    """Our Asterisk: adopted when it still runs after a crash, stopped with us when we end properly."""
+    folder = InstallSettings(
+        mirror=settings.debian_mirror or "",
+        cache=str(settings.cache or ""),
+        asterisk=str(settings.asterisk_bin or ""),
+    )
+    tree = await asyncio.to_thread(install_asterisk, settings.home, lambda text, fraction: None, folder)
+    music = settings.home / "music"
+    await asyncio.to_thread(unpack_music, music)
+    pbx = Pbx(pbx_plan(settings, tree, music))
+    await pbx.start()
+    try:
+        yield pbx
+    finally:
+        await pbx.stop()
+
+
+def pbx_plan(settings: Settings, tree: AsteriskTree, music: Path) -> PbxPlan:
+    """What the settings mean for Asterisk."""
+    first, _, last = settings.rtp_ports.partition("-")
+    return PbxPlan(
+        state=settings.home,
+        tree=tree,
+        sip_address=settings.sip_address,
+        sip_port=settings.sip_port,
+        ami_port=settings.ami_port,
+        agi_host=settings.agi_address,
+        agi_port=settings.agi_port,
+        http_port=settings.asterisk_http_port,
+        rtp_ports=(int(first), int(last)),
+        media_address="" if settings.media_address == "auto" else settings.media_address,
+        trunk_match=tuple(part.strip() for part in settings.trunk_match.split(",") if part.strip()),
+        demo=settings.demo,
+        music=music,
+    )
+
+
+async def _demo(url: str, settings: Settings) -> None:
+    if settings.demo_password is None:
+        return
+    engine = create_engine(url)
+    try:
+        async with session_factory(engine).begin() as session:
+            await load_demo(session, settings.demo_password.get_secret_value())
+    finally:
+        await engine.dispose()
+
+
+def _leaves(group: BaseExceptionGroup[BaseException]) -> list[BaseException]:
+    found: list[BaseException] = []
+    for error in group.exceptions:
+        found += _leaves(error) if isinstance(error, BaseExceptionGroup) else [error]
+    return found

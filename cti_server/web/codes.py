@@ -1,0 +1,65 @@
+"""Every problem by its stable code: HTTP status and text in both languages."""
+
+from collections.abc import Mapping
+
+Text = tuple[str, str]
+"""zh-CN, en."""
+
+CODES: Mapping[str, tuple[int, Text]] = {
+    # signing in
+    "not_signed_in": (401, ("请先登录。", "Sign in first.")),
+    "invalid_credentials": (401, ("用户名或密码不正确。", "The user name or the password is wrong.")),
+    "too_many_attempts": (429, ("尝试次数过多，请稍后再试。", "Too many attempts; try again in a moment.")),
+    "not_allowed": (403, ("您没有执行此操作的权限。", "You are not allowed to do this.")),
+    "console_header_missing": (
+        403,
+        (
+            "浏览器会话的修改请求必须带有 X-CTI-Console: 1。",
+            "Changes made with the cookie need X-CTI-Console: 1.",
+        ),
+    ),
+    "no_seat": (409, ("您的账号没有坐席。", "Your account has no agent seat.")),
+    # what the floor refuses
+    "unknown_agent": (404, ("没有这个坐席。", "There is no such agent.")),
+    "signed_out": (409, ("请先签入，再示闲。", "Sign in to the floor first.")),
+    "not_your_interaction": (409, ("这通会话不在您手上。", "You are not in this conversation.")),
+    "not_connected": (409, ("通话已经结束。", "The conversation is over already.")),
+    "not_wrapping_up": (409, ("会话结束后才能完成整理。", "It can be completed once the conversation is over.")),
+    "no_phone": (409, ("您的话机还没有连接，请稍候。", "Your phone is not connected yet; wait a moment.")),
+    "no_such_offer": (409, ("来电已不再振铃。", "This call does not ring for you any more.")),
+    # requests
+    "unknown_reason": (422, ("没有这个示忙原因。", "There is no such not-ready reason.")),
+    "unknown_disposition": (422, ("没有这个完成情况。", "There is no such disposition.")),
+    "invalid_request": (422, ("请求内容有误，请检查标出的字段。", "The request is not valid; see the fields named.")),
+    "invalid_cursor": (
+        422,
+        ("翻页标记无效，请从第一页重新开始。", "Unknown cursor; start from the first page."),
+    ),
+    "invalid_number": (422, ("电话号码无法识别。", "This is not a telephone number.")),
+    "idempotency_key_reused": (
+        422,
+        ("此 Idempotency-Key 已用于另一个请求。", "This Idempotency-Key was used for another request."),
+    ),
+    "range_not_satisfiable": (416, ("请求的范围超出录音长度。", "The range lies outside the recording.")),
+    "body_too_large": (413, ("请求内容超过 1 MiB。", "The request is larger than 1 MiB.")),
+    "not_found": (404, ("没有找到。", "Not found.")),
+    "method_not_allowed": (405, ("此地址不支持该方法。", "This address does not support that method.")),
+    "recording_missing": (404, ("录音文件不存在。", "The recording's file is not there.")),
+    "recording_changed": (
+        409,
+        ("录音文件与登记不符，已停止播放。", "The file is not the one that was stored."),
+    ),
+    # our own troubles
+    "database_away": (
+        503,
+        ("数据库暂时不可用，通话不受影响，请稍后再试。", "The database is away; calls go on. Try again soon."),
+    ),
+    "console_missing": (
+        503,
+        (
+            "界面尚未构建：请在 agent_console 中运行 npm ci && npm run build。",
+            "The console is not built: run npm ci && npm run build in agent_console.",
+        ),
+    ),
+    "internal_error": (500, ("服务器内部错误，已记录。", "Internal error; it was recorded.")),
+}

@@ -1,0 +1,87 @@
+"""Conversations: what an agent does in one, and the record of all."""
+
+from fastapi import APIRouter, Response
+from pydantic import BaseModel, Field
+
+from cti_server.customers.records import CustomerError, pick
+from cti_server.floor.inputs import CustomerPicked, HangUpRequested, RefusedError, RejoinRequested, WrapUpSubmitted
+from cti_server.floor.words import InteractionId
+from cti_server.live.view import watchers
+from cti_server.web.agents import ask, floor_json, seat
+from cti_server.web.deps import Deps, WebDeps
+from cti_server.web.drafts import save_draft
+from cti_server.web.errors import Problem
+from cti_server.web.fields import Id, Prose
+from cti_server.web.permissions import CurrentUser, may, permission
+from cti_server.web.tokens import User
+
+router = APIRouter(prefix="/api/v1", tags=["interactions"])
+
+
+class Result(BaseModel):
+    disposition: Prose = Field(max_length=64)
+    note: Prose = Field(default="", max_length=8000)
+
+
+class PickedCustomer(BaseModel):
+    customer_id: str = Field(max_length=64)
+
+
+@router.post("/interactions/{id_}/hang-up", status_code=204, dependencies=[permission("floor.self")])
+async def hang_up(id_: Id, user: CurrentUser, deps: Deps) -> None:
+    """End the conversation: the caller hears a goodbye and is released."""
+    await ask(deps, HangUpRequested(seat(user), InteractionId(id_)))
+
+
+@router.post("/interactions/{id_}/rejoin", status_code=204, dependencies=[permission("floor.self")])
+async def rejoin(id_: Id, user: CurrentUser, deps: Deps) -> None:
+    """The page was reloaded in a call: ring me into the bridge again."""
+    await ask(deps, RejoinRequested(seat(user), InteractionId(id_)))
+
+
+@router.post("/interactions/{id_}/wrap-up", dependencies=[permission("floor.self")])
+async def wrap_up(id_: Id, result: Result, user: CurrentUser, deps: Deps) -> Result:
+    """Complete the work. Sent again with the same content after a lost answer, it is a success as well."""
+    if result.disposition not in (await deps.lists.choices()).dispositions:
+        raise Problem("unknown_disposition")
+    agent = seat(user)
+    try:
+        await ask(deps, WrapUpSubmitted(agent, InteractionId(id_), result.disposition, result.note))
+    except RefusedError:
+        if not deps.completed.was(id_, agent, result.disposition, result.note):
+            raise
+    deps.completed.note(id_, agent, result.disposition, result.note)
+    return result
+
+
+@router.put("/interactions/{id_}/draft", status_code=204, dependencies=[permission("floor.self")])
+async def put_draft(id_: Id, draft: Result, user: CurrentUser, deps: Deps) -> None:
+    """Keep what was typed so far. Only for a conversation of one's own."""
+    agent = seat(user)
+    _in_sight(deps, user, id_)
+    async with deps.sessions.begin() as session:
+        if not await save_draft(session, id_, agent, draft.disposition, draft.note):
+            raise Problem("not_found")
+
+
+@router.put("/interactions/{id_}/customer", dependencies=[permission("customers.edit")])
+async def put_customer(id_: Id, picked: PickedCustomer, user: CurrentUser, deps: Deps) -> Response:
+    """Say who this conversation is with; answers with the customer as the live interaction shows him."""
+    _in_sight(deps, user, id_)
+    interaction = deps.hub.floor.interactions[InteractionId(id_)]
+    async with deps.sessions() as session:
+        try:
+            customer = await pick(session, picked.customer_id, phone=interaction.caller, places=deps.places)
+        except CustomerError:
+            raise Problem("not_found") from None
+    agent = seat(user) if user.agent is not None else None
+    await ask(deps, CustomerPicked(agent, interaction.id, customer))
+    return floor_json(customer)
+
+
+def _in_sight(deps: WebDeps, user: User, id_: str) -> None:
+    """The interaction is live and this user may see it, else `not_your_interaction`."""
+    floor = deps.hub.floor
+    mine = user.agent in watchers(floor, InteractionId(id_))
+    if InteractionId(id_) not in floor.interactions or not (mine or may(user, "interactions.all")):
+        raise Problem("not_your_interaction")

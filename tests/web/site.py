@@ -1,0 +1,181 @@
+"""A running server to talk to, and the ways to talk to it."""
+
+import asyncio
+import contextlib
+import json
+import socket
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import httpx
+from fastapi import FastAPI
+from prometheus_client import CollectorRegistry
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.typing import Origin, Subprotocol
+
+from cti_server.clock import Clock
+from cti_server.customers.places import Places
+from cti_server.directory.load import load_directory
+from cti_server.engine import Engine
+from cti_server.floor import inputs as i
+from cti_server.floor.events import Customer, Recorded
+from cti_server.floor.model import Floor
+from cti_server.floor.words import AgentId, CustomerId, InteractionId, LegId, QueueId
+from cti_server.live import Hub
+from cti_server.store.base import create_engine, session_factory
+from cti_server.web import DemoPage, HttpServer, Softphone, WebDeps, create_app, uvicorn_config
+from tests.rig.postgres import Database
+
+PASSWORD = "correct-horse-8"
+KEY = bytes(range(32))
+PLACES = Places()
+
+Frame = dict[str, Any]  # Any: JSON off the wire
+
+
+class Kept:
+    """A journal in memory: what is tested here is what comes after the commit."""
+
+    def __init__(self) -> None:
+        self.events: list[Recorded] = []
+
+    async def append(self, batch: Sequence[Recorded]) -> None:
+        self.events += batch
+
+
+@dataclass(frozen=True)
+class Site:
+    url: str
+    app: FastAPI
+    deps: WebDeps
+    engine: Engine
+    folder: Path
+
+    @property
+    def host(self) -> str:
+        return self.url.removeprefix("http://")
+
+    @asynccontextmanager
+    async def browser(self, username: str = "") -> AsyncIterator[httpx.AsyncClient]:
+        """A client with a cookie jar, signed in as `username` by the console's header unless that is empty."""
+        async with httpx.AsyncClient(base_url=self.url, headers={"X-CTI-Console": "1"}, trust_env=False) as client:
+            if username:
+                response = await client.post("/api/v1/auth/token", json={"username": username, "password": PASSWORD})
+                assert response.status_code == 200, response.text
+            yield client
+
+    async def token(self, username: str) -> str:
+        async with self.browser() as client:
+            response = await client.post("/api/v1/auth/token", json={"username": username, "password": PASSWORD})
+            return str(response.json()["access_token"])
+
+    def socket(
+        self,
+        path: str,
+        token: str = "",
+        *,
+        protocol: str = "cti.live.v1",  # several: separated by blanks
+        origin: str | None = None,
+        headers: Sequence[tuple[str, str]] = (),
+    ) -> connect:
+        more = [("Authorization", f"Bearer {token}")] if token else []
+        return connect(
+            f"ws://{self.host}/api/v1{path}",
+            subprotocols=[Subprotocol(name) for name in protocol.split()] or None,
+            origin=Origin(origin) if origin is not None else None,
+            additional_headers=[*more, *headers],
+            compression=None,
+            proxy=None,
+            open_timeout=5,
+            close_timeout=2,
+        )
+
+    async def ring(self, number: int, agent: str = "1001") -> InteractionId:
+        """A call that rings at `agent`, who is made the only one ready."""
+        interaction = InteractionId(f"call-{number}")
+        known = self.engine.floor.agents[AgentId(agent)]
+        if known.state == "signed_out":
+            await self.engine.request(i.SignInRequested(known.id))
+            await self.engine.request(i.DevicesSeen(known.id, (f"{agent}-web",)))
+        await self.engine.request(i.ReadyRequested(known.id))
+        customer = Customer(CustomerId(f"c-{number}"), "张伟", "gold", phone="+8613809000001")
+        for fact in (
+            i.CallArrived(
+                interaction, LegId(f"leg-{number}"), f"PJSIP/trunk-{number}", "+8613809000001", "", "95598", customer
+            ),
+            i.FlowStarted(interaction, "power", "1", "zh"),
+            i.MenuChosen(interaction, "main", "2", {"zh": "故障报修", "en": "Fault"}),
+            i.QueueRequested(interaction, QueueId("general"), {}),
+        ):
+            await self.engine.request(fact)
+        return interaction
+
+    async def answer(self, interaction: InteractionId) -> None:
+        """The ringing agent picks up."""
+        leg = self.engine.floor.interactions[interaction].agent_leg
+        assert leg is not None
+        await self.engine.request(i.AgentAnswered(leg.id))
+        await self.engine.request(i.LegsBridged(interaction, leg.id, None))
+
+
+@asynccontextmanager
+async def running_site(database: Database, folder: Path, **changes: Any) -> AsyncIterator[Site]:  # Any: any of WebDeps
+    pool = create_engine(database.server, pool_size=4)
+    sessions = session_factory(pool)
+    clock = Clock()
+    engine = Engine(Floor(), "epoch-1", Kept(), clock)
+    hub = Hub(engine.epoch, Floor(), clock)
+    engine.subscribe(hub.committed)
+    phone = Softphone("sip:demo-caller-1@cti", "demo-caller-1", "0" * 32)
+    deps = WebDeps(
+        engine=engine,
+        hub=hub,
+        sessions=sessions,
+        token_key=KEY,
+        recordings=folder / "recordings",
+        asterisk_ws="ws://127.0.0.1:9/ws",
+        now=clock,
+        metrics=CollectorRegistry(),
+        places=PLACES,
+        journal_state=lambda: "postgres",
+        console=folder / "console",
+        metrics_token="metrics-secret",
+        demo=DemoPage((phone, replace(phone, authorization_user="demo-caller-2"))),
+    )
+    deps = replace(deps, **changes)
+    app = create_app(deps)
+    with contextlib.closing(socket.create_server(("127.0.0.1", 0), backlog=512)) as listener:
+        port = listener.getsockname()[1]
+        server = HttpServer(uvicorn_config(app, "127.0.0.1", port))
+        tasks = [asyncio.create_task(engine.run()), asyncio.create_task(server.serve([listener]))]
+        async with sessions() as session:
+            await engine.request(await load_directory(session))
+        await engine.request(i.PbxSeen("boot-1", frozenset(), frozenset()))
+        await _answers(port)
+        try:
+            yield Site(f"http://127.0.0.1:{port}", app, deps, engine, folder)
+        finally:
+            hub.close()
+            server.should_exit = True
+            await tasks[1]
+            tasks[0].cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await pool.dispose()
+
+
+async def _answers(port: int) -> None:
+    """The listener queues connections, so this waits exactly until uvicorn serves."""
+    async with asyncio.timeout(10), httpx.AsyncClient(trust_env=False) as client:
+        await client.get(f"http://127.0.0.1:{port}/healthz")
+
+
+async def frames(socket_: ClientConnection, until: str, seconds: float = 5) -> list[Frame]:
+    """Frames up to and including the first of type `until`."""
+    found: list[Frame] = []
+    async with asyncio.timeout(seconds):
+        while not found or found[-1]["type"] != until:
+            found.append(json.loads(await socket_.recv()))
+    return found

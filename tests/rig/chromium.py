@@ -36,7 +36,9 @@ def chromium_command(state: Path) -> Chromium:
             fonts = {} if _has_chinese_fonts() else {"FONTCONFIG_FILE": _fontconfig(_unpack(state, "fonts", FONTS))}
             return Chromium([program, *sandbox], fonts)
     tree = _unpack(state, "chromium", ("chromium", *FONTS))
-    libraries = [tree.root / "usr/lib/chromium", *(Path(folder) for folder in tree.libraries.split(":"))]
+    folders = [Path(folder) for folder in tree.libraries.split(":")]
+    private = [folder / "pulseaudio" for folder in folders]  # found by an absolute path when installed properly
+    libraries = [tree.root / "usr/lib/chromium", *folders, *(folder for folder in private if folder.is_dir())]
     # Debian's start script names files below /usr; the program itself finds its parts beside itself. Its set-uid
     # sandbox cannot come from an unpacked tree.
     return Chromium(
@@ -62,7 +64,8 @@ def _fontconfig(tree: DebTree) -> str:
         folders = (tree.root / "usr/share/fonts", Path("/usr/share/fonts"))
         lines = "".join(f"<dir>{folder}</dir>" for folder in folders)
         path.write_text(
-            f'<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig>{lines}'
+            f'<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig>'
+            f'<include ignore_missing="yes">/etc/fonts/fonts.conf</include>{lines}'
             f'<cachedir prefix="xdg">fontconfig</cachedir></fontconfig>',
             encoding="utf-8",
         )

@@ -26,7 +26,7 @@ from cti_server.telephony.provision import (
 from tests.rig.agi import AgiDesk, agi_desk
 from tests.rig.ami import originate
 from tests.rig.asterisk import free_ports, running_pbx
-from tests.rig.phone import heard, phone
+from tests.rig.phone import heard, hears_for, phone, seconds_heard
 from tests.rig.ws_phone import ws_phone
 
 
@@ -113,14 +113,16 @@ async def test_a_call_in_progress_survives_every_kind_of_change(pbx: Pbx, desk: 
         await provision(pbx.ari, agent_devices("1003", "c"))  # the agent in the call is removed altogether
         await agent.press("5")  # the call still carries signalling from end to end
         await caller.expect("CALL_DTMF_START")
-        await asyncio.sleep(1.5)  # a stretch of sound after the change, not a wait for a condition
+        before = {name: seconds_heard(tmp_path / name) for name in ("caller", "agent")}
+        await hears_for(tmp_path / "caller", 1.6)
+        await hears_for(tmp_path / "agent", 1.6)
         assert not bridged.done()
         await agent.hang_up()
         assert await asyncio.wait_for(bridged, 10) == "200 result=0"
         await inbound.done()
         await caller.expect("CALL_CLOSED")
-    assert heard(tmp_path / "caller", 880) > 3000
-    assert heard(tmp_path / "agent", 440) > 3000
+    assert heard(tmp_path / "caller", 880, before["caller"]) > 3000
+    assert heard(tmp_path / "agent", 440, before["agent"]) > 3000
 
 
 async def test_an_agents_phone_dials_nothing_yet(pbx: Pbx, desk: AgiDesk, tmp_path: Path) -> None:

@@ -3,10 +3,14 @@
 import typer
 
 from cti_server.cli import asterisk, db, prompts, user
+from cti_server.cli.demo import demo
+from cti_server.cli.doctor import doctor
 from cti_server.cli.up import up
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help="呼叫中心 · call center")
 app.command()(up)
+app.command()(demo)
+app.command()(doctor)
 app.add_typer(asterisk.app, name="asterisk")
 app.add_typer(db.app, name="db")
 app.add_typer(prompts.app, name="prompts")

@@ -1,5 +1,7 @@
 """What every table and every session of the program has in common."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
@@ -77,3 +79,11 @@ def create_engine(url: str, *, pool_size: int = 10, statement_timeout_ms: int = 
 def session_factory(engine: AsyncEngine) -> async_sessionmaker[AsyncSession]:
     """Sessions whose objects stay readable after the commit; no lazy loading happens behind anybody's back."""
     return async_sessionmaker(engine, expire_on_commit=False, autoflush=False)
+
+
+@asynccontextmanager
+async def reading(sessions: async_sessionmaker[AsyncSession]) -> AsyncIterator[AsyncSession]:
+    """A session in which PostgreSQL itself refuses to write, e.g. for reports and history."""
+    async with sessions() as session:
+        _ = await session.connection(execution_options={"postgresql_readonly": True})
+        yield session

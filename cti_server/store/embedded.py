@@ -45,6 +45,7 @@ SETTINGS: Mapping[str, str] = {
     "log_rotation_age": "1d",
     "log_rotation_size": "0",
     "log_truncate_on_rotation": "on",
+    "log_checkpoints": "off",
     "log_error_verbosity": "terse",  # DETAIL lines would carry names and numbers of customers
 }
 

@@ -194,7 +194,7 @@ async def test_an_event_that_cannot_be_a_row_does_not_hold_back_the_rest(databas
 
 async def test_an_outage_loses_no_rows(tmp_path: Path) -> None:
     events = recorded([step for number in range(1, 11) for step in answered(number, agent=str(1000 + number))])
-    async with own_postgres(tmp_path) as postgres, projecting(postgres.database, tmp_path) as (journal, projection):
+    async with own_postgres() as postgres, projecting(postgres.database, tmp_path) as (journal, projection):
         await commit(journal, projection, events[:100])
         await postgres.stop()
         for start in range(100, 200, 10):

@@ -7,14 +7,15 @@ Register in a conftest: `from tests.rig.postgres import database, postgres`.
 import asyncio
 import itertools
 import os
+import shutil
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory, gettempdir
 
 import asyncpg
-import pytest
 import pytest_asyncio
 
 from cti_server.store.embedded import DATABASE, OWNER, SERVER, SUPERUSER, Cluster, running
@@ -40,11 +41,12 @@ def urls(cluster: Cluster, name: str = DATABASE) -> Database:
 
 
 @asynccontextmanager
-async def own_postgres(home: Path) -> AsyncIterator["OwnPostgres"]:
+async def own_postgres() -> AsyncIterator["OwnPostgres"]:
     """A server of one's own with a migrated database, to be stopped, killed and started at will."""
-    async with running(home, QUICK) as cluster:
-        await upgrade(cluster.url(OWNER), cluster.url(SERVER))
-        yield OwnPostgres(cluster, urls(cluster))
+    with TemporaryDirectory(prefix="cti-rig-") as home:
+        async with running(Path(home), QUICK) as cluster:
+            await upgrade(cluster.url(OWNER), cluster.url(SERVER))
+            yield OwnPostgres(cluster, urls(cluster))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +68,18 @@ class OwnPostgres:
 
 
 @pytest_asyncio.fixture(scope="session")
-async def postgres(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Cluster]:
-    """The session's server; its database `cti` is migrated and serves as the template of all others."""
-    async with running(tmp_path_factory.getbasetemp() / "rig-postgres", QUICK) as cluster:
+async def postgres() -> AsyncIterator[Cluster]:
+    """The session's server; its database `cti` is migrated and serves as the template of all others.
+
+    Not below pytest's own temporary folder: every pytest that starts closes that one to other users, and run as root
+    PostgreSQL is another user. Conftests that register this fixture each share one server (the folder is the process's).
+    """
+    home = Path(gettempdir()) / f"cti-rig-{os.getuid()}-{os.getpid()}"
+    async with running(home, QUICK) as cluster:
         await upgrade(cluster.url(OWNER), cluster.url(SERVER))
         yield cluster
+    if cluster.pid() is None:
+        shutil.rmtree(home)
 
 
 @pytest_asyncio.fixture()

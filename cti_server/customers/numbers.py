@@ -65,7 +65,7 @@ _LANDLINE = re.compile(r"(?:10|2[0-9])[2-8]\d{6,7}|[3-9]\d{2}[2-8]\d{6,7}")
 _LOCAL = re.compile(r"[2-8]\d{6,7}")
 _SCHEME = re.compile(r"^\s*(?:sips?|tels?)\s*:", re.I)
 _BRACKETED = re.compile(r"<\s*((?:sips?|tel)\s*:[^>]*)>?", re.I)
-_EXTENSION = re.compile(r"(?:\s*(?:,|;|#|转|轉|分机|\bext(?:ension)?\b\.?|\bx)).*$", re.I | re.S)
+_EXTENSION = re.compile(r"(?:[,;#转轉]|分机|ext|(?<=\d)\s*x\s*(?=\d)).*$", re.I | re.S)
 _SEPARATORS = re.compile(r"[\s\-‐-―−().（）/·_~'\"\[\]]+")
 _TRUNK_NOTE = re.compile(r"[(（]\s*0\s*[)）]")
 

@@ -23,7 +23,7 @@ from cti_server.floor.words import CustomerId
 _MOST_HINTS, _HINT_CAP, _MOST_PHONES, _MOST_ATTRIBUTES = 12, 80, 20, 60
 
 
-class CustomerError(ValueError):
+class CustomerError(Exception):
     """A record cannot be made so. `code` is stable: name_needed, bad_phone, bad_grade, too_much, unknown_customer,
     same_customer, merged, not_merged."""
 

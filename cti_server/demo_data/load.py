@@ -35,7 +35,7 @@ async def load_demo(session: AsyncSession, password: str, *, now: datetime | Non
         if id_ not in known:
             await put_queue(session, id_, name={"zh": zh, "en": en}, requirement=requirement, wrap_up_seconds=wrap_up)
     await _people(session, password)
-    await _customers(session, now or datetime.now(UTC))
+    await load_customers(session, now or datetime.now(UTC))
 
 
 async def _people(session: AsyncSession, password: str) -> None:
@@ -58,7 +58,8 @@ async def _people(session: AsyncSession, password: str) -> None:
             await change_password(session, person.username, password)
 
 
-async def _customers(session: AsyncSession, now: datetime) -> None:
+async def load_customers(session: AsyncSession, now: datetime) -> None:
+    """Only the customers and their past conversations."""
     customers = demo_customers()
     known = set(await session.scalars(select(Customer.id).where(Customer.id.in_([c.id for c in customers]))))
     rows: list[dict[str, object]] = []

@@ -23,7 +23,7 @@ PASSWORD_LEAST, PASSWORD_MOST = 8, 128
 _NOBODY = "$argon2id$v=19$m=65536,t=3,p=4$BNo5USfgEWJNR+FxBw1Lyw$rO0b3WS3r+KCKt85oRQDGI01Co3j3R0MxpszIGe3NLk"
 
 
-class DirectoryError(ValueError):
+class DirectoryError(Exception):
     """The directory cannot be changed so. `code` is stable: bad_username, duplicate_username, bad_name, bad_role,
     bad_locale, weak_password, unknown_user, unknown_skill, bad_level, bad_agent, bad_queue, bad_time."""
 

@@ -14,20 +14,9 @@ import { Icon } from "../shared/icons";
 import { Blank, Failed, Loading } from "../shared/ui";
 import { named, queueName } from "../shared/words";
 import { Detail } from "./detail";
+import { RANGES, rangeStart } from "./range";
 
 const OUTCOMES: readonly OutcomeName[] = ["handled", "abandoned", "short_abandoned", "overflowed", "callback", "voicemail", "failed"];
-const RANGES = ["all", "today", "days7", "days30"] as const;
-type Range = (typeof RANGES)[number];
-
-/** Start of a period, ISO UTC; days are those of this computer. Null: no bound. */
-export function rangeStart(range: Range, now: Date): string | null {
-  if (range === "all") return null;
-  const start = new Date(now);
-  start.setHours(0, 0, 0, 0);
-  if (range !== "today") start.setDate(start.getDate() - (range === "days7" ? 6 : 29));
-  return start.toISOString().replace(/\.\d{3}Z$/, "Z");
-}
-
 function Row({ item, active }: { item: InteractionItem; active: boolean }) {
   const { t } = useTranslation();
   const lang = useLang();

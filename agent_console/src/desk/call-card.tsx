@@ -110,7 +110,7 @@ function Talking({ desk, interaction }: { desk: CallDesk; interaction: Interacti
       ) : null}
       {desk.rejoin === "working" ? <p className="card-note" role="status" data-testid="rejoining">{t("call.rejoining")}</p> : null}
       {desk.rejoin === "failed" ? <p className="card-note card-warn" role="alert">{t("call.rejoinFailed")} <Button size="small" onClick={desk.askRejoin} data-testid="rejoin">{t("call.rejoin")}</Button></p> : null}
-      {desk.rejoin === "offered" ? <p className="card-note">{t("call.onPhone")} <Button size="small" onClick={desk.askRejoin} data-testid="rejoin">{t("call.rejoin")}</Button></p> : null}
+      {desk.rejoin === "offered" ? <p className="card-note">{t("call.elsewhere")} <Button size="small" onClick={desk.askRejoin} data-testid="rejoin">{t("call.rejoin")}</Button></p> : null}
       <div className="card-pair">
         <Tooltip title={held ? t("call.resumeHint") : t("call.holdHint")} placement="bottom">
           <Button data-testid="hold" aria-pressed={held} disabled={!reachable || desk.hangingUp} loading={turning} onClick={desk.toggleHold} type={held ? "primary" : "default"} icon={turning ? undefined : <Icon name={held ? "play" : "pause"} />}>

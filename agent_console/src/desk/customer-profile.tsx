@@ -15,17 +15,32 @@ const shownValue = (value: unknown): string => {
   return "";
 };
 
+const KNOWN = [
+  "address", "language", "power_account", "power_tariff", "appliance", "appliance_model", "appliance_serial", "warranty_until", "policy_kind", "policy", "policy_until", "plate",
+  "mobile", "home", "office", "zh", "en",
+] as const;
+
+/** Name of a fact in the reader's language; what an organisation added itself is shown as it is called there. */
+function useFactName(): (code: string) => string {
+  const { t } = useTranslation();
+  return (code) => {
+    const known = KNOWN.find((one) => one === code);
+    return known === undefined ? code : t(`fact.${known}`);
+  };
+}
+
 /** Phones and whatever the organisation keeps about a customer. */
 export function CustomerDetails({ record }: { record: CustomerRecord }) {
   const { t } = useTranslation();
   const lang = useLang();
+  const fact = useFactName();
   const attributes = Object.entries(record.attributes).map(([key, value]) => [key, shownValue(value)] as const).filter(([, value]) => value !== "");
   return (
     <dl className="facts" data-testid="customer-details">
       {record.phones.map((phone) => (
-        <div key={phone.e164}><dt>{phone.label || t("customer.phones")}</dt><dd className="num">{phone.shown || shownNumber(phone.e164)} <span className="faint">{phone.place}</span></dd></div>
+        <div key={phone.e164}><dt>{phone.label === "" ? t("customer.phones") : fact(phone.label)}</dt><dd className="num">{phone.shown || shownNumber(phone.e164)} <span className="faint">{phone.place}</span></dd></div>
       ))}
-      {attributes.map(([key, value]) => <div key={key}><dt>{key}</dt><dd>{value}</dd></div>)}
+      {attributes.map(([key, value]) => <div key={key}><dt>{fact(key)}</dt><dd>{key === "language" ? fact(value) : value}</dd></div>)}
       <div><dt>{t("customer.since")}</dt><dd className="num">{dayTime(record.created_at, lang)}</dd></div>
     </dl>
   );

@@ -90,7 +90,7 @@ export function Intent() {
   return (
     <section className={`intent intent-${tone}`} data-testid="intent" data-obstacle={why ?? (working ? "busy" : "none")}>
       <div className="intent-line" role="status">
-        <strong>{why === null ? (working ? t("intent.busy") : t("intent.offering")) : t("intent.notOffering")}</strong>
+        <strong>{why === null ? t(working ? "intent.busy" : "intent.offering") : why === "state" && agent?.reason === "missed_offer" ? t("intent.missedTitle") : t("intent.notOffering")}</strong>
         {text === "" ? null : <p>{text}</p>}
         {fix}
       </div>

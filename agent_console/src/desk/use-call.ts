@@ -137,7 +137,7 @@ export function useCall(): CallDesk {
 
   let rejoin: CallDesk["rejoin"] = "no";
   if (inTalk && known && phone.call === null && leaving !== id) {
-    if (rejoining?.id === id) rejoin = rejoining?.state ?? "no";
+    if (rejoining !== null && rejoining.id === id) rejoin = rejoining.state;
     else rejoin = mine ? "working" : "offered";
   }
 

@@ -3,7 +3,7 @@ import type { Texts } from "./zh";
 export const en: Texts = {
   app: "Agent desk",
   brand: "Customer contact center",
-  lang: { zh: "中文", en: "English", switch: "Change language" },
+  lang: { zh: "中文", en: "English", short_zh: "中", short_en: "EN", switch: "Change language" },
   theme: { light: "Light", dark: "Dark", system: "Like the system", label: "Appearance" },
   common: {
     retry: "Try again", close: "Close", cancel: "Cancel", more: "Load more", loading: "Loading…", all: "All", back: "Back",
@@ -62,7 +62,7 @@ export const en: Texts = {
     soundBlocked: "The browser blocked the sound", soundEnable: "Turn sound on", micBlocked: "The microphone cannot be used; not connected",
     poor: "Weak network, sound is recovering…", waited: "waited {{time}}", recording: "Recording", externalPhone: "Talking on phone {{device}}",
     titleRinging: "Call · {{name}}", notifyBody: "{{number}} · {{why}}", queueLost: "Your side was cut off; the customer is back in the queue",
-    ended: "Call ended", holdTime: "held for {{time}}",
+    elsewhere: "The sound is on your desk phone or in another page.", ended: "Call ended", holdTime: "held for {{time}}",
   },
   customer: {
     prospect: "New customer", grade_gold: "Gold", grade_silver: "Silver", grade_standard: "Standard", grade_platinum: "Platinum", grade_vip: "VIP",
@@ -72,6 +72,10 @@ export const en: Texts = {
     recordError: "Customer data could not be loaded. The call is not affected.", noQueue: "not queued",
     idleTitle: "Waiting for a call", idleText: "When a call comes, you see here who it is and why.", recent: "My recent calls", recentEmpty: "No calls yet. The first one appears here once you are ready.",
     link: "Put this call under this customer", linked: "Now under {{name}}", open: "View customer",
+  },
+  fact: {
+    address: "Address", language: "Language", power_account: "Power account", power_tariff: "Tariff", appliance: "Product", appliance_model: "Model", appliance_serial: "Serial number",
+    warranty_until: "Warranty until", policy_kind: "Insurance", policy: "Policy number", policy_until: "Insured until", plate: "Licence plate", mobile: "Mobile", home: "Home", office: "Office", zh: "Chinese", en: "English",
   },
   wrap: {
     title: "Next", idle: "When a call begins, note its result here.", disposition: "Result", dispositionHint: "Choose a result", note: "Note", notePlaceholder: "What was said, what was promised, who does what next",

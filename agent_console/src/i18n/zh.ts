@@ -1,7 +1,7 @@
 export const zh = {
   app: "坐席工作台",
   brand: "客户联络中心",
-  lang: { zh: "中文", en: "English", switch: "切换语言" },
+  lang: { zh: "中文", en: "English", short_zh: "中", short_en: "EN", switch: "切换语言" },
   theme: { light: "浅色", dark: "深色", system: "跟随系统", label: "外观" },
   common: {
     retry: "重试", close: "关闭", cancel: "取消", more: "加载更多", loading: "正在加载…", all: "全部", back: "返回",
@@ -60,7 +60,7 @@ export const zh = {
     soundBlocked: "浏览器拦住了声音", soundEnable: "打开声音", micBlocked: "无法使用麦克风，没有接通",
     poor: "网络不稳，声音正在恢复…", waited: "等了 {{time}}", recording: "录音中", externalPhone: "在话机 {{device}} 上通话",
     titleRinging: "来电 · {{name}}", notifyBody: "{{number}} · {{why}}", queueLost: "座席侧断开，客户已回到队列",
-    ended: "通话已结束", holdTime: "已保持 {{time}}",
+    elsewhere: "声音在您的话机或另一页面上。", ended: "通话已结束", holdTime: "已保持 {{time}}",
   },
   customer: {
     prospect: "新客户", grade_gold: "金卡", grade_silver: "银卡", grade_standard: "普通", grade_platinum: "白金", grade_vip: "VIP",
@@ -70,6 +70,10 @@ export const zh = {
     recordError: "客户资料没有取到。通话不受影响。", noQueue: "未排队",
     idleTitle: "等候来电", idleText: "来电时，这里会显示客户是谁、为什么打来。", recent: "我最近的通话", recentEmpty: "还没有通话。示闲后第一通来电会出现在这里。",
     link: "把本次通话记到他名下", linked: "已改为 {{name}}", open: "查看客户",
+  },
+  fact: {
+    address: "地址", language: "语言", power_account: "用电户号", power_tariff: "电价类别", appliance: "产品", appliance_model: "型号", appliance_serial: "序列号",
+    warranty_until: "保修至", policy_kind: "险种", policy: "保单号", policy_until: "保险到期", plate: "车牌号", mobile: "手机", home: "家里", office: "单位", zh: "中文", en: "英语",
   },
   wrap: {
     title: "下一步", idle: "通话开始后，在这里记下结果与备注。", disposition: "完成情况", dispositionHint: "选择完成情况", note: "备注", notePlaceholder: "客户说了什么、答应了什么、下一步谁来做",

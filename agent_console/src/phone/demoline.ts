@@ -23,14 +23,14 @@ export interface DialState {
 
 export interface DemoLine {
   readonly sound: Sound;
-  state(): DialState;
-  subscribe(listener: () => void): () => void;
-  call(dialled: string, from: { number: string; name: string }): void;
-  press(key: string): void;
-  setMute(on: boolean): void;
-  hangUp(): void;
-  enableSound(): void;
-  close(): void;
+  state: () => DialState;
+  subscribe: (listener: () => void) => () => void;
+  call: (dialled: string, from: { number: string; name: string }) => void;
+  press: (key: string) => void;
+  setMute: (on: boolean) => void;
+  hangUp: () => void;
+  enableSound: () => void;
+  close: () => void;
 }
 
 const END_CAUSES: Readonly<Record<string, EndCause>> = {

@@ -17,7 +17,7 @@ export function useMicrophone(): { mic: MicState; ask: () => Promise<void> } {
       queueMicrotask(() => setMic("denied"));
       return;
     }
-    navigator.permissions.query({ name: "microphone" as PermissionName }).then(
+    navigator.permissions.query({ name: "microphone" }).then(
       (found) => {
         status = found;
         read();

@@ -34,21 +34,21 @@ export interface PhoneState {
 
 export interface Softphone {
   readonly sound: Sound;
-  state(): PhoneState;
-  subscribe(listener: () => void): () => void;
-  start(config: SoftphoneConfig): void;
-  stop(): void;
+  state: () => PhoneState;
+  subscribe: (listener: () => void) => () => void;
+  start: (config: SoftphoneConfig) => void;
+  stop: () => void;
   /** Take the line over from another page of this browser. */
-  takeOver(): void;
-  answer(): void;
+  takeOver: () => void;
+  answer: () => void;
   /** SIP 486, for when the server cannot be asked to decline. */
-  reject(): void;
+  reject: () => void;
   /** SIP BYE, for when the server cannot be asked to hang up. */
-  bye(): void;
-  setHold(on: boolean): void;
-  setMute(on: boolean): void;
-  dtmf(tone: string): void;
-  enableSound(): void;
+  bye: () => void;
+  setHold: (on: boolean) => void;
+  setMute: (on: boolean) => void;
+  dtmf: (tone: string) => void;
+  enableSound: () => void;
 }
 
 const IDLE: PhoneState = { line: "off", call: null, soundBlocked: false, trouble: null };

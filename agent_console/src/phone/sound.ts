@@ -1,12 +1,12 @@
 /** What is heard in a call: plays the far side and measures both sides. One per page. */
 export interface Sound {
-  play(stream: MediaStream): Promise<boolean>;
+  play: (stream: MediaStream) => Promise<boolean>;
   /** Try again to play after the browser had asked for a click; true when sound is on. */
-  resume(): Promise<boolean>;
-  watchMicrophone(stream: MediaStream | null): void;
-  stop(): void;
+  resume: () => Promise<boolean>;
+  watchMicrophone: (stream: MediaStream | null) => void;
+  stop: () => void;
   /** Loudness 0…1. */
-  level(side: "far" | "near"): number;
+  level: (side: "far" | "near") => number;
   /** Amplitudes in dB per frequency bin, for measuring tones. */
   spectrum(side: "far" | "near"): { hertzPerBin: number; decibels: number[] };
 }

@@ -11,7 +11,7 @@ export function LanguageSwitch() {
   const other = lang === "zh" ? "en" : "zh";
   return (
     <Button type="text" className="quiet" aria-label={t("lang.switch")} data-testid="language" onClick={() => setLanguage(other)} lang={other === "zh" ? "zh-CN" : "en"}>
-      {t(`lang.${other}`)}
+      <span className="wide-only">{t(`lang.${other}`)}</span><span className="narrow-only">{t(`lang.short_${other}`)}</span>
     </Button>
   );
 }

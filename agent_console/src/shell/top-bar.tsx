@@ -24,8 +24,8 @@ export function TopBar() {
     <header className="top-bar">
       {me.agent === null ? <span className="brand"><Icon name="headset" size={20} /> {t("brand")}</span> : <StateMenu agentId={me.agent} />}
       <nav className="top-nav" aria-label={t("nav.menu")}>
-        {me.agent === null ? null : <NavLink to="/desk" data-testid="nav-desk"><Icon name="headset" /><span>{t("nav.desk")}</span></NavLink>}
-        <NavLink to="/conversations" data-testid="nav-conversations"><Icon name="list" /><span>{t("nav.conversations")}</span></NavLink>
+        {me.agent === null ? null : <NavLink to="/desk" data-testid="nav-desk" aria-label={t("nav.desk")}><Icon name="headset" /><span>{t("nav.desk")}</span></NavLink>}
+        <NavLink to="/conversations" data-testid="nav-conversations" aria-label={t("nav.conversations")}><Icon name="list" /><span>{t("nav.conversations")}</span></NavLink>
       </nav>
       <button type="button" className="search-box" onClick={openSearch} data-testid="search-open" aria-label={t("search.title")}>
         <Icon name="search" /> <span>{t("search.placeholder")}</span> <Key>⌘K</Key>

@@ -71,7 +71,8 @@ export default function SignIn() {
     try {
       await askJson<{ user: unknown }>("/auth/token", { method: "POST", body: { username: username.trim(), password }, signingIn: true });
       client.clear();
-      const me = await client.fetchQuery({ queryKey: ME, queryFn: () => askJson<Me>("/me") });
+      const me = await askJson<Me>("/me");
+      client.setQueryData(ME, me);
       const from = typeof state?.from === "string" && state.from.startsWith("/") ? state.from : null;
       await navigate(from ?? (me.agent === null ? "/conversations" : "/desk"), { replace: true });
     } catch (cause) {

@@ -1,0 +1,112 @@
+import { describe, expect, it } from "vitest";
+import { currentInteraction, EMPTY_FLOOR, fold } from "./fold";
+import type { Agent, EventData, EventFrame, EventName, FloorView, Interaction } from "./types";
+
+const CUSTOMER = { id: "c1", name: "张伟", grade: "gold", prospect: false, phone: "+8613812345678", place: "", hints: [], candidates: [] };
+
+let seq = 0;
+function event<K extends EventName>(type: K, data: EventData[K], at = 1000): EventFrame {
+  seq += 1;
+  return { type, seq, at, data } as EventFrame;
+}
+function run(view: FloorView, ...events: EventFrame[]): FloorView {
+  return events.reduce(fold, view);
+}
+const AGENT: Agent = {
+  id: "1001", name: "王芳", skills: {}, state: "available", reason: "", since: 1, idle_since: 1, wanted: "available", wanted_reason: "",
+  devices: ["1001-web"], interaction: null, configured: true,
+};
+const MINE: FloorView = { ...EMPTY_FLOOR, agent: AGENT, pbx_up: true };
+const started = event("InteractionStarted", {
+  interaction: "i1", channel: "voice", direction: "in", caller: "+8613812345678", caller_name: "", dialled: "95598", customer: CUSTOMER, leg: "l1", pbx_channel: "PJSIP/t-1",
+});
+const queued = event("ContactQueued", { interaction: "i1", queue: "q1", requirement: { power: 5 }, priority: 0, age_from: 900, why: "flow" }, 1100);
+const queueKnown = event("QueueConfigured", {
+  queue: "q1", name: { zh: "报修" }, requirement: {}, ring_seconds: 20, wrap_up_seconds: 60, short_abandon_seconds: 5, announce_seconds: 30,
+});
+const offer = { offer: "o1", interaction: "i1", agent: "1001" };
+const offered = event("OfferMade", { ...offer, device: "1001-web", expires_at: 21_000 }, 1200);
+const talk = { interaction: "i1", agent: "1001" };
+
+function get(view: FloorView): Interaction {
+  const found = view.interactions["i1"];
+  if (found === undefined) throw new Error("i1 is not in sight");
+  return found;
+}
+const supervisor = run({ ...EMPTY_FLOOR, agents: { "1001": AGENT } }, queueKnown, started, queued);
+
+describe("fold", () => {
+  it("follows a whole call", () => {
+    let view = run(supervisor, offered);
+    expect(get(view)).toMatchObject({ state: "offered", offers_made: 1, offer: { id: "o1", rang: false }, agent_leg: { id: "o1", state: "dialling" } });
+    expect(view.queues["q1"]?.waiting).toBe(0);
+    view = run(view, event("OfferRinging", offer), event("OfferAccepted", offer));
+    expect(get(view)).toMatchObject({ state: "offered", offer: null, agent: "1001", agent_leg: { state: "up" } });
+    view = run(view, event("InteractionConnected", { ...talk, segment: 1 }, 2000), event("RecordingStarted", { ...talk, recording: "r1", segment: 1 }));
+    expect(get(view)).toMatchObject({ state: "connected", segment: 1, connected_at: 2000, recordings: ["r1"] });
+    view = run(view, event("InteractionHeld", talk, 3000));
+    expect(get(view)).toMatchObject({ state: "held", held_at: 3000 });
+    view = run(view, event("InteractionResumed", talk), event("TalkEnded", { ...talk, segment: 1, by: "caller" }, 5000), event("WrapUpStarted", { ...talk, expires_at: 65_000 }));
+    expect(get(view)).toMatchObject({ state: "wrapping_up", held_at: null, talk_ended_at: 5000, wrap_up_expires_at: 65_000, agent_leg: null });
+    view = run(view, event("WrapUpCompleted", { ...talk, disposition: "solved", note: "好", timed_out: false }));
+    expect(get(view)).toMatchObject({ disposition: "solved", note: "好", wrap_up_expires_at: null });
+    expect(run(view, event("InteractionClosed", { interaction: "i1", outcome: "handled", cause: "" })).interactions).toEqual({});
+  });
+
+  it.each(["OfferDeclined", "OfferWithdrawn", "OfferMissed"] as const)("takes the offer back after %s", (type) => {
+    const data = { ...offer, why: "no_answer" };
+    const view = run(supervisor, offered, event(type, data));
+    expect(get(view)).toMatchObject({ offer: null, agent_leg: null });
+  });
+
+  it("counts who waits, also when a waiting caller leaves", () => {
+    expect(supervisor.queues["q1"]?.waiting).toBe(1);
+    expect(run(supervisor, event("InteractionClosed", { interaction: "i1", outcome: "abandoned", cause: "" })).queues["q1"]?.waiting).toBe(0);
+    const again = run(supervisor, offered, event("OfferMissed", { ...offer, why: "no_answer" }), { ...queued, at: 9000 });
+    expect(again.queues["q1"]?.waiting).toBe(1);
+    expect(get(again)).toMatchObject({ queued_at: 9000, age_from: 900, agent: null });
+  });
+
+  it("shows and hides what comes into an agent's sight", () => {
+    const shown = event("InteractionShown", { interaction: get(supervisor) });
+    let view = run(MINE, shown, offered, event("AgentStateChanged", { agent: "1001", state: "offered", reason: "", interaction: "i1" }, 1300));
+    expect(currentInteraction(view)?.id).toBe("i1");
+    expect(view.agent).toMatchObject({ state: "offered", since: 1300, interaction: "i1" });
+    view = run(view, event("InteractionHidden", { interaction: "i1" }));
+    expect(currentInteraction(view)).toBeNull();
+  });
+
+  it("keeps what follows the present work until it begins", () => {
+    const wanted = run(MINE, event("AgentWantedChanged", { agent: "1001", state: "not_ready", reason: "break" }));
+    expect(wanted.agent).toMatchObject({ state: "available", wanted: "not_ready", wanted_reason: "break" });
+    const after = run(wanted, event("AgentStateChanged", { agent: "1001", state: "not_ready", reason: "break", interaction: null }));
+    expect(after.agent).toMatchObject({ wanted: "available", wanted_reason: "", reason: "break" });
+  });
+
+  it("starts the idle clock when becoming ready, but not after a missed offer", () => {
+    const ready = (from: Agent["state"]): number | undefined =>
+      run({ ...MINE, agent: { ...AGENT, state: from } }, event("AgentStateChanged", { agent: "1001", state: "available", reason: "", interaction: null }, 7000)).agent?.idle_since;
+    expect(ready("not_ready")).toBe(7000);
+    expect(ready("offered")).toBe(1);
+  });
+
+  it("removes an agent at once, or when his work is done", () => {
+    expect(run(supervisor, event("AgentRemoved", { agent: "1001" })).agents).toEqual({});
+    const busy = { ...supervisor, agents: { "1001": { ...AGENT, state: "connected" as const, interaction: "i1" } } };
+    const leaving = run(busy, event("AgentRemoved", { agent: "1001" }));
+    expect(leaving.agents["1001"]?.configured).toBe(false);
+    expect(run(leaving, event("AgentStateChanged", { agent: "1001", state: "available", reason: "", interaction: null })).agents).toEqual({});
+  });
+
+  it("changes nothing for things out of sight, and never the view it was given", () => {
+    expect(run(MINE, event("InteractionHeld", talk))).toEqual(MINE);
+    const frozen = JSON.stringify(supervisor);
+    run(supervisor, offered, event("PbxLost", { why: "x" }));
+    expect(JSON.stringify(supervisor)).toBe(frozen);
+  });
+
+  it("follows the telephone system", () => {
+    expect(run(MINE, event("PbxLost", { why: "gone" })).pbx_up).toBe(false);
+    expect(run(MINE, event("PbxLost", { why: "gone" }), event("PbxBack", { boot: "b" })).pbx_up).toBe(true);
+  });
+});

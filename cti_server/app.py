@@ -55,21 +55,21 @@ log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
-    """What a server needs around it, made and kept by the caller."""
+class Asterisk:
+    """How a running Asterisk is reached: events and actions, devices, browsers' SIP."""
 
-    database_url: str
     ami: AmiAccount
     ari: AriTarget
-    asterisk_ws: str
+    websocket: str
 
 
 class Server:
     """One running server. `run` serves until it is cancelled; `ready` is set once calls and browsers are served."""
 
-    def __init__(self, settings: Settings, parts: Parts) -> None:
+    def __init__(self, settings: Settings, database_url: str, asterisk: Asterisk) -> None:
         self._settings = settings
-        self._parts = parts
+        self._database_url = database_url
+        self._asterisk = asterisk
         self.ready = asyncio.Event()
         self._demo_key = secrets.token_urlsafe(16)
 
@@ -77,17 +77,17 @@ class Server:
         """Raises FencedError when another server took over, JournalAwayError when there is no database at the start."""
         settings = self._settings
         async with AsyncExitStack() as stack:
-            journal = Journal(self._parts.database_url, Spool(settings.home / "spool"))
+            journal = Journal(self._database_url, Spool(settings.home / "spool"))
             started = await journal.open()
             stack.push_async_callback(journal.close)
             image = FloorImage(settings.home / "floor.json", started.epoch)
             floor, last_at = await recover(image, journal.read, started.last_seq)
             engine = Engine(floor, started.epoch, journal, Clock(last_at))
             hub = Hub(started.epoch, load_floor(dump_floor(floor)), engine.now)
-            projection = Projection(self._parts.database_url, journal.read)
+            projection = Projection(self._database_url, journal.read)
             engine.subscribe(hub.committed)
             engine.subscribe(projection.offer)
-            database = create_engine(self._parts.database_url)
+            database = create_engine(self._database_url)
             stack.push_async_callback(database.dispose)
             sessions = session_factory(database)
             workers = stack.enter_context(_workers())
@@ -156,7 +156,7 @@ class Server:
         callers = Callers(
             engine, load_flows(), book, settings.prompts, recorder, identify, partial(_new_interaction, engine)
         )
-        plan = LinkPlan(self._parts.ami, settings.agi_address, settings.agi_port)
+        plan = LinkPlan(self._asterisk.ami, settings.agi_address, settings.agi_port)
         return Link(engine, plan, callers, partial(self._provision, sessions))
 
     async def _provision(self, sessions: async_sessionmaker[AsyncSession]) -> None:
@@ -167,7 +167,7 @@ class Server:
             devices += [
                 Device(phone.authorization_user, phone.ha1, DeviceKind.demo_caller) for phone in self._demo_phones()
             ]
-        report = await provision(self._parts.ari, devices)
+        report = await provision(self._asterisk.ari, devices)
         log.info("devices_provisioned", added=len(report.added), changed=len(report.changed))
 
     def _demo_phones(self) -> tuple[Softphone, ...]:
@@ -189,7 +189,7 @@ class Server:
             sessions=sessions,
             token_key=_secret_key(settings.home / "token.key"),
             recordings=settings.recordings,
-            asterisk_ws=self._parts.asterisk_ws,
+            asterisk_ws=self._asterisk.websocket,
             now=engine.now,
             metrics=CollectorRegistry(),
             places=places,

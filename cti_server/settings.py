@@ -47,7 +47,10 @@ class Settings(BaseSettings):
     ami_port: Port = 5038
     ami_user: str = "cti"
     ami_secret: SecretStr | None = None
-    """Of an Asterisk we did not install; ours has its own generated secret in the state folder."""
+    """Given: use the Asterisk at `ami_host` that somebody else runs. Ours has generated secrets in the state folder."""
+    ari_user: str = "cti"
+    ari_secret: SecretStr | None = None
+    """For the HTTP interface of that Asterisk, at `ami_host`:`asterisk_http_port`."""
     agi_address: str = "127.0.0.1"
     agi_port: Port = 4573
     asterisk_http_port: Port = 8088

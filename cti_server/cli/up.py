@@ -10,8 +10,9 @@ from pathlib import Path
 
 import structlog
 import typer
+from pydantic import SecretStr
 
-from cti_server.app import Parts, Server
+from cti_server.app import Asterisk, Server
 from cti_server.demo_data import load_demo
 from cti_server.prompts.unpack import DamagedSound, unpack_music
 from cti_server.settings import Settings
@@ -25,6 +26,7 @@ from cti_server.telephony.debmirror import InstallError
 from cti_server.telephony.install import AsteriskTree, InstallSettings, install_asterisk
 from cti_server.telephony.pbx import Pbx
 from cti_server.telephony.pbx_config import PbxError, PbxPlan
+from cti_server.telephony.provision import AriTarget
 
 FAILURES = (PostgresError, OsUserError, PbxError, InstallError, FencedError, JournalAwayError, DamagedSound, OSError)
 """What a person can mend; anything else is a bug and shows its traceback."""
@@ -64,13 +66,11 @@ def configure_logging() -> None:
 async def run(settings: Settings) -> None:
     """Database, Asterisk, server; down again in the other order on SIGINT or SIGTERM."""
     settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    async with _database(settings) as urls, _pbx(settings) as pbx:
+    async with _database(settings) as urls, _asterisk(settings) as asterisk:
         await upgrade(urls.owner, urls.server)
         if settings.demo:
             await _demo(urls.server, settings)
-        ami, websocket = pbx.ami, pbx.websocket
-        account = AmiAccount(ami.host, ami.port, ami.username, ami.secret)
-        server = Server(settings, Parts(urls.server, account, pbx.ari, websocket))
+        server = Server(settings, urls.server, asterisk)
         task = asyncio.create_task(server.run(), name="server")
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -98,8 +98,11 @@ async def _database(settings: Settings) -> AsyncIterator[PostgresUrls]:
 
 
 @asynccontextmanager
-async def _pbx(settings: Settings) -> AsyncIterator[Pbx]:
-    """Our Asterisk: adopted when it still runs after a crash, stopped with us when we end properly."""
+async def _asterisk(settings: Settings) -> AsyncIterator[Asterisk]:
+    """Ours (adopted when it still runs after a crash, stopped with us when we end properly), or somebody else's."""
+    if settings.ami_secret is not None:
+        yield _others(settings, settings.ami_secret)
+        return
     folder = InstallSettings(
         mirror=settings.debian_mirror or "",
         cache=str(settings.cache or ""),
@@ -110,10 +113,21 @@ async def _pbx(settings: Settings) -> AsyncIterator[Pbx]:
     await asyncio.to_thread(unpack_music, music)
     pbx = Pbx(pbx_plan(settings, tree, music))
     await pbx.start()
+    ami = pbx.ami
     try:
-        yield pbx
+        yield Asterisk(AmiAccount(ami.host, ami.port, ami.username, ami.secret), pbx.ari, pbx.websocket)
     finally:
         await pbx.stop()
+
+
+def _others(settings: Settings, ami_secret: SecretStr) -> Asterisk:
+    address = f"{settings.ami_host}:{settings.asterisk_http_port}"
+    ari_secret = (settings.ari_secret or ami_secret).get_secret_value()
+    return Asterisk(
+        AmiAccount(settings.ami_host, settings.ami_port, settings.ami_user, ami_secret.get_secret_value()),
+        AriTarget(f"http://{address}/ari", settings.ari_user, ari_secret),
+        f"ws://{address}/ws",
+    )
 
 
 def pbx_plan(settings: Settings, tree: AsteriskTree, music: Path) -> PbxPlan:

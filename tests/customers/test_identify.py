@@ -4,7 +4,6 @@ import asyncio
 import statistics
 import time
 import uuid
-from pathlib import Path
 
 import asyncpg
 import pytest
@@ -133,8 +132,8 @@ async def test_a_hanging_database_does_not_hold_the_call(
     assert picked == [(CALL, demo_id("customer-1"), None), ("i-2", demo_id("customer-1"), None)]
 
 
-async def test_calls_go_on_while_postgresql_is_down_and_are_put_right_later(tmp_path: Path, places: Places) -> None:
-    async with own_postgres(tmp_path / "home") as server:
+async def test_calls_go_on_while_postgresql_is_down_and_are_put_right_later(places: Places) -> None:
+    async with own_postgres() as server:
         engine = create_engine(server.database.server)
         async with session_factory(engine).begin() as session:
             known = await records.create(session, name="张伟", phones=[Phone("13809000001")])

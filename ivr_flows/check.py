@@ -1,7 +1,9 @@
-"""Finding what is wrong with a flow before a caller does. Pure, and cheap enough to run at every key stroke of an editor."""
+"""Finding what is wrong with a flow before a caller does. Pure, and cheap enough for an editor's every key stroke."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+
+from typing_extensions import override
 
 from ivr_flows.flow import Edge, Flow, HangUpStep, LanguageStep, MenuStep, QueueStep, SayStep, edges
 from ivr_flows.promptbook import Prompt, PromptBook
@@ -19,6 +21,7 @@ class Problem:
     message: str
     remedy: str
 
+    @override
     def __str__(self) -> str:
         return f"{f'step {self.step!r}: ' if self.step else ''}{self.message}. {self.remedy}"
 

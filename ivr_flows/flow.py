@@ -134,7 +134,7 @@ class Flow(Part):
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """One way out of a step: the key pressed, or '' when the caller did nothing, or 'wrong' after too many wrong keys."""
+    """One way out of a step, `by` the key pressed, '' for doing nothing, 'wrong' for too many wrong keys."""
 
     by: str
     to: str

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-from ivr_flows.flow import KEYS, Flow, HangUpStep, MenuStep, QueueStep, SayStep, LanguageStep
+from ivr_flows.flow import KEYS, Flow, HangUpStep, LanguageStep, MenuStep, QueueStep, SayStep
 from ivr_flows.promptbook import Prompt
 
 # A caller who is still here after so many answers is helped by a person.
@@ -23,7 +23,7 @@ class Play:
 
 @dataclass(frozen=True, slots=True)
 class GetDigits:
-    """Play prompts (any key stops them), then wait `timeout_ms` for each key up to `max_digits`. Answer with `Digits`."""
+    """Play prompts (any key stops them), then wait `timeout_ms` for each of `max_digits` keys. Answer with `Digits`."""
 
     prompts: tuple[Prompt, ...]
     max_digits: int
@@ -267,9 +267,7 @@ class FlowRun:
         skills = dict(step.skills)
         for skill, level in self.flow.language_skills.get(self._where.language, {}).items():
             skills[skill] = max(level, skills.get(skill, 0))
-        return Enqueue(
-            step.queue, tuple(sorted(skills.items())), step.priority, self._where.language, self._where.step
-        )
+        return Enqueue(step.queue, tuple(sorted(skills.items())), step.priority, self._where.language, self._where.step)
 
     def _prompts(self, names: Sequence[str]) -> tuple[Prompt, ...]:
         return tuple(Prompt(name, self._where.language) for name in names)

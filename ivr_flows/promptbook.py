@@ -16,7 +16,7 @@ from ivr_flows.yamlfile import read_yaml, validated
 
 PROMPTS = Path(__file__).parent / "prompts"
 # Raised when the way of rendering changes, so that everything is rendered anew.
-RENDERING = 1
+RENDERING = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +88,7 @@ class PromptBook:
         """Read texts and manifest; FlowError names the file and the entry that is wrong."""
         files = {path: validated(_TextFile, read_yaml(path), path.name) for path in sorted(folder.glob("*.yaml"))}
         voices = {file.language: (file.voice, file.speed) for file in files.values()}
-        texts = {
-            Prompt(text.id, text.language): text for file in files.values() for text in _texts(file, voices)
-        }
+        texts = {Prompt(text.id, text.language): text for file in files.values() for text in _texts(file, voices)}
         manifest = folder / "manifest.json"
         listed = json.loads(manifest.read_text("utf-8")) if manifest.is_file() else {}
         sounds = {

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 import yaml
 from pydantic import BaseModel, ValidationError
+from typing_extensions import override
 
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 12
@@ -30,6 +31,7 @@ class FlowError(ValueError):
 class _TextLoader(yaml.BaseLoader):
     """Knows lists, mappings and text only, and refuses a key written twice."""
 
+    @override
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[object, object]:
         seen: set[object] = set()
         for key, _ in node.value:
@@ -86,10 +88,9 @@ def validated(model: type[Model], contents: object, source: str) -> Model:
 
 
 def _refuse_bombs(text: str, source: str) -> None:
-    depth = nodes = 0
-    for event in yaml.parse(text, yaml.BaseLoader):
-        line = f"line {event.start_mark.line + 1}"
-        nodes += 1
+    depth = 0
+    for nodes, event in enumerate(yaml.parse(text, yaml.BaseLoader)):
+        line = f"line {event.start_mark.line + 1}" if event.start_mark else ""
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             raise FlowError(source, line, "anchors and aliases (& and *) are not allowed", "Write the value out")
         if isinstance(event, yaml.CollectionStartEvent):

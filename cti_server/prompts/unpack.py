@@ -18,6 +18,8 @@ TELEPHONE_RATE = 8000
 MUSIC = PROMPTS.parent / "music"
 # Raised when unpacking itself changes, so that every installation unpacks again.
 UNPACKING = 1
+# Says what each wave file was made from. Asterisk skips names that begin with a dot when it looks for music.
+STAMP = ".unpacked.json"
 
 
 class DamagedSound(RuntimeError):
@@ -31,7 +33,7 @@ def unpack_prompts(book: PromptBook, target: Path) -> int:
     (a second for everything): run it at installation or in a worker process. Files of prompts that are gone stay, as
     a running call may still play them. DamagedSound names a source that does not match the manifest.
     """
-    stamp = target / "unpacked.json"
+    stamp = target / STAMP
     done = _stamp(stamp)
     now: dict[str, str] = {}
     written = 0
@@ -43,7 +45,7 @@ def unpack_prompts(book: PromptBook, target: Path) -> int:
             continue
         source = book.source(prompt)
         if not source.is_file() or hashlib.sha256(source.read_bytes()).hexdigest() != sound.sha256:
-            raise DamagedSound(f"{source} is missing or damaged: reinstall, or run `cti prompts render --id {prompt.id}`")
+            raise DamagedSound(f"{source} is missing or damaged: reinstall, or `cti prompts render --id {prompt.id}`")
         audio, rate = soundfile.read(source, dtype="float32")
         _write_wave(wave, soxr.resample(audio, rate, TELEPHONE_RATE))
         written += 1
@@ -57,10 +59,13 @@ def unpack_music(target: Path, source: Path = MUSIC) -> int:
 
     `target` holds nothing but music, because Asterisk plays every file of its music-on-hold folder.
     """
+    done = _stamp(target / STAMP)
+    now: dict[str, str] = {}
     written = 0
     for ogg in sorted(source.glob("*.ogg")):
         wave = target / f"{ogg.stem}.wav"
-        if wave.is_file() and wave.stat().st_mtime_ns >= ogg.stat().st_mtime_ns:
+        now[ogg.stem] = f"{UNPACKING}:{hashlib.sha256(ogg.read_bytes()).hexdigest()}"
+        if done.get(ogg.stem) == now[ogg.stem] and wave.is_file():
             continue
         audio, rate = soundfile.read(ogg, dtype="float32")
         loop = close_loop(audio, rate)
@@ -70,6 +75,8 @@ def unpack_music(target: Path, source: Path = MUSIC) -> int:
         edge = around * TELEPHONE_RATE // rate
         _write_wave(wave, wide[edge:-edge])
         written += 1
+    if now != done:
+        _write_bytes(target / STAMP, json.dumps(now, sort_keys=True).encode())
     return written
 
 

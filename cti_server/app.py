@@ -5,6 +5,7 @@ import contextlib
 import multiprocessing
 import os
 import secrets
+import signal
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import AsyncExitStack
@@ -20,6 +21,7 @@ from cti_server.bundled import console_folder
 from cti_server.clock import Clock
 from cti_server.customers.identify import Identification
 from cti_server.customers.names import clean_name
+from cti_server.customers.numbers import Home
 from cti_server.customers.places import Places
 from cti_server.directory.devices import sip_devices
 from cti_server.directory.load import load_directory
@@ -64,13 +66,12 @@ class Asterisk:
 
 
 class Server:
-    """One running server. `run` serves until it is cancelled; `ready` is set once calls and browsers are served."""
+    """One running server. `run` serves until it is cancelled."""
 
     def __init__(self, settings: Settings, database_url: str, asterisk: Asterisk) -> None:
         self._settings = settings
         self._database_url = database_url
         self._asterisk = asterisk
-        self.ready = asyncio.Event()
         self._demo_key = secrets.token_urlsafe(16)
 
     async def run(self) -> None:
@@ -92,7 +93,7 @@ class Server:
             sessions = session_factory(database)
             workers = stack.enter_context(_workers())
             places = Places()
-            identification = Identification(database, places)
+            identification = Identification(database, places, Home(settings.area_code))
             recorder = Recorder(engine, settings.home / "recording-spool", settings.recordings, workers)
             link = await self._link(engine, sessions, identification, recorder, workers)
 
@@ -119,7 +120,7 @@ class Server:
                 ]
                 recorder.recover()
                 await web.listening.wait()
-                self.ready.set()
+                log.info("serving", http=f"http://{settings.http_address}:{settings.http_port}")
                 try:
                     await asyncio.get_running_loop().create_future()
                 finally:
@@ -203,8 +204,15 @@ class Server:
 @contextlib.contextmanager
 def _workers() -> Iterator[ProcessPoolExecutor]:
     """Processes for work above 5 ms. Spawned, not forked: a fork would keep every caller's socket open."""
-    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as executor:
+    with ProcessPoolExecutor(
+        1, mp_context=multiprocessing.get_context("spawn"), initializer=_leave_stopping_to_us
+    ) as executor:
         yield executor
+
+
+def _leave_stopping_to_us() -> None:
+    """Ctrl-C reaches every process of a terminal; a worker's last recording is still wanted."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 async def _serve(web: HttpServer) -> None:

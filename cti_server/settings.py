@@ -40,6 +40,8 @@ class Settings(BaseSettings):
     sip_port: Port = 5060
     rtp_ports: Annotated[str, AfterValidator(_port_range)] = "18000-19999"
     media_address: str = "auto"
+    area_code: str = ""
+    """Of this site, e.g. 025: completes local numbers that the exchange sends without one."""
     trunk_match: str = "127.0.0.1"
     """Address (or network) of the carrier's SIP trunk."""
 

@@ -5,7 +5,7 @@ import logging
 import signal
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import structlog
@@ -39,8 +39,7 @@ def up(
     settings = Settings(demo=True) if demo else Settings()
     configure_logging()
     try:
-        with asyncio.Runner() as runner:
-            runner.run(run(settings))
+        asyncio.run(run(settings))
     except* FAILURES as errors:
         for error in _leaves(errors):
             typer.echo(f"✗ {error}", err=True)
@@ -65,25 +64,22 @@ def configure_logging() -> None:
 
 async def run(settings: Settings) -> None:
     """Database, Asterisk, server; down again in the other order on SIGINT or SIGTERM."""
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
     settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     async with _database(settings) as urls, _asterisk(settings) as asterisk:
         await upgrade(urls.owner, urls.server)
         if settings.demo:
             await _demo(urls.server, settings)
         server = Server(settings, urls.server, asterisk)
-        task = asyncio.create_task(server.run(), name="server")
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, task.cancel)
-        ready = asyncio.create_task(server.ready.wait())
-        await asyncio.wait({task, ready}, return_when=asyncio.FIRST_COMPLETED)
-        ready.cancel()
-        if not task.done():
-            typer.echo(f"cti ready http://{settings.http_address}:{settings.http_port}", err=True)
-        try:
-            await task
-        except asyncio.CancelledError:
-            typer.echo("cti stopped", err=True)
+        serving = asyncio.create_task(server.run(), name="server")
+        stopping = asyncio.create_task(stop.wait())
+        await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        serving.cancel()  # does nothing to one that failed
+        with suppress(asyncio.CancelledError):
+            await serving
 
 
 @asynccontextmanager

@@ -143,6 +143,7 @@ def pbx_plan(settings: Settings, tree: AsteriskTree, music: Path) -> PbxPlan:
         trunk_match=tuple(part.strip() for part in settings.trunk_match.split(",") if part.strip()),
         demo=settings.demo,
         music=music,
+        apology=str(settings.prompts / "zh/system_fault"),
     )
 
 

@@ -1,10 +1,11 @@
 """Kinds of text that come in from outside, cleaned or refused before anything else sees them."""
 
 import re
+import uuid
 from typing import Annotated
 
 from fastapi import Path
-from pydantic import AfterValidator
+from pydantic import AfterValidator, StringConstraints
 
 # Control characters but tab and newline, bidirectional overrides, halves of surrogate pairs: none belongs in a note;
 # U+0000 cannot be stored in PostgreSQL, and surrogates cannot be encoded at all.
@@ -22,8 +23,15 @@ def _printable(text: str) -> str:
     return text
 
 
+def _uuid(text: str) -> str:
+    return str(uuid.UUID(text[:64]))
+
+
 Prose = Annotated[str, AfterValidator(clean)]
 Printable = Annotated[str, AfterValidator(_printable)]
 _CODE = r"^[\x21-\x7e]+$"
+Code = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=_CODE)]
+CustomerId = Annotated[str, AfterValidator(_uuid)]
+CustomerKey = Annotated[CustomerId, Path()]
 Id = Annotated[str, Path(min_length=1, max_length=128, pattern=_CODE)]
 """An identifier in a path: printable ASCII."""

@@ -1,17 +1,24 @@
 """Conversations: what an agent does in one, and the record of all."""
 
-from fastapi import APIRouter, Response
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 
 from cti_server.customers.records import CustomerError, pick
 from cti_server.floor.inputs import CustomerPicked, HangUpRequested, RefusedError, RejoinRequested, WrapUpSubmitted
 from cti_server.floor.words import InteractionId
+from cti_server.interactions.history import CursorError, Filters, InteractionItem, list_interactions, one_interaction
+from cti_server.live.frames import json_bytes
 from cti_server.live.view import watchers
+from cti_server.store.base import reading
 from cti_server.web.agents import ask, floor_json, seat
 from cti_server.web.deps import Deps, WebDeps
 from cti_server.web.drafts import save_draft
 from cti_server.web.errors import Problem
-from cti_server.web.fields import Id, Prose
+from cti_server.web.fields import Code, CustomerId, CustomerKey, Id, Prose
 from cti_server.web.permissions import CurrentUser, may, permission
 from cti_server.web.tokens import User
 
@@ -25,6 +32,84 @@ class Result(BaseModel):
 
 class PickedCustomer(BaseModel):
     customer_id: str = Field(max_length=64)
+
+
+class Wanted(BaseModel):
+    """What to list. `from` ≤ arrived_at < `to`; times in ISO 8601, taken as UTC without an offset."""
+
+    agent: Code | None = None
+    customer: CustomerId | None = None
+    queue: Code | None = None
+    state: Code | None = None
+    outcome: Code | None = None
+    since: datetime | None = Field(default=None, alias="from")
+    until: datetime | None = Field(default=None, alias="to")
+    limit: int = Field(default=20, ge=1, le=100)
+    cursor: str | None = Field(default=None, max_length=512)
+
+
+@router.get("/interactions", dependencies=[permission("interactions.own")])
+async def get_interactions(wanted: Annotated[Wanted, Query()], user: CurrentUser, deps: Deps) -> Response:
+    """Newest first. Agents see where they talked, and all of the customers they talk with now."""
+    return await _page(deps, user, wanted)
+
+
+@router.get("/customers/{id_}/interactions", dependencies=[permission("interactions.own")])
+async def get_customer_interactions(
+    id_: CustomerKey, wanted: Annotated[Wanted, Query()], user: CurrentUser, deps: Deps
+) -> Response:
+    return await _page(deps, user, wanted.model_copy(update={"customer": id_}))
+
+
+@router.get("/interactions/{id_}", dependencies=[permission("interactions.own")])
+async def get_interaction(id_: Id, user: CurrentUser, deps: Deps) -> Response:
+    """One conversation with its timeline, and the draft of the agent who asks."""
+    async with reading(deps.sessions) as session:
+        found = await one_interaction(session, id_, draft_of=user.agent, seen_by=_sight(deps, user))
+    if found is None:
+        raise Problem("not_found")
+    return _json({**_fields(found.item), "draft": found.draft, "timeline": found.timeline})
+
+
+async def _page(deps: WebDeps, user: User, wanted: Wanted) -> Response:
+    filters = replace(
+        _sight(deps, user),
+        agent=wanted.agent,
+        customer=wanted.customer,
+        queue=wanted.queue,
+        state=wanted.state,
+        outcome=wanted.outcome,
+        since=_utc(wanted.since),
+        until=_utc(wanted.until),
+    )
+    async with reading(deps.sessions) as session:
+        try:
+            found = await list_interactions(session, filters, limit=wanted.limit, cursor=wanted.cursor)
+        except CursorError:
+            raise Problem("invalid_cursor") from None
+    return _json({"items": [_fields(item) for item in found.items], "next_cursor": found.next_cursor})
+
+
+def _sight(deps: WebDeps, user: User) -> Filters:
+    """What of the record this user may see at all."""
+    if may(user, "interactions.all"):
+        return Filters()
+    live = deps.hub.floor.interactions
+    mine = [one.customer.id for one in live.values() if user.agent in watchers(deps.hub.floor, one.id)]
+    return Filters(seen_by=user.agent or "", talking_with=mine)
+
+
+def _utc(at: datetime | None) -> datetime | None:
+    return at.replace(tzinfo=UTC) if at is not None and at.tzinfo is None else at
+
+
+def _fields(item: InteractionItem) -> dict[str, object]:
+    return {name: getattr(item, name) for name in item.__slots__}
+
+
+def _json(value: object) -> Response:
+    """ISO 8601 in UTC with `Z`, straight from the rows."""
+    return Response(json_bytes(value), media_type="application/json")
 
 
 @router.post("/interactions/{id_}/hang-up", status_code=204, dependencies=[permission("floor.self")])
@@ -69,7 +154,7 @@ async def put_customer(id_: Id, picked: PickedCustomer, user: CurrentUser, deps:
     """Say who this conversation is with; answers with the customer as the live interaction shows him."""
     _in_sight(deps, user, id_)
     interaction = deps.hub.floor.interactions[InteractionId(id_)]
-    async with deps.sessions() as session:
+    async with reading(deps.sessions) as session:
         try:
             customer = await pick(session, picked.customer_id, phone=interaction.caller, places=deps.places)
         except CustomerError:

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import socket
+import uuid
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -21,29 +22,23 @@ from cti_server.customers.places import Places
 from cti_server.directory.load import load_directory
 from cti_server.engine import Engine
 from cti_server.floor import inputs as i
-from cti_server.floor.events import Customer, Recorded
+from cti_server.floor.events import Customer
 from cti_server.floor.model import Floor
 from cti_server.floor.words import AgentId, CustomerId, InteractionId, LegId, QueueId
+from cti_server.interactions.projection import Projection
 from cti_server.live import Hub
 from cti_server.store.base import create_engine, session_factory
+from cti_server.store.journal import Journal
+from cti_server.store.spool import Spool
 from cti_server.web import DemoPage, HttpServer, Softphone, WebDeps, create_app, uvicorn_config
 from tests.rig.postgres import Database
 
 PASSWORD = "correct-horse-8"
 KEY = bytes(range(32))
 PLACES = Places()
+CALLER = str(uuid.uuid5(uuid.NAMESPACE_URL, "tel:+8613809000001"))
 
 Frame = dict[str, Any]  # Any: JSON off the wire
-
-
-class Kept:
-    """A journal in memory: what is tested here is what comes after the commit."""
-
-    def __init__(self) -> None:
-        self.events: list[Recorded] = []
-
-    async def append(self, batch: Sequence[Recorded]) -> None:
-        self.events += batch
 
 
 @dataclass(frozen=True)
@@ -52,6 +47,7 @@ class Site:
     app: FastAPI
     deps: WebDeps
     engine: Engine
+    projection: Projection
     folder: Path
 
     @property
@@ -99,9 +95,10 @@ class Site:
         known = self.engine.floor.agents[AgentId(agent)]
         if known.state == "signed_out":
             await self.engine.request(i.SignInRequested(known.id))
+        if not known.devices:
             await self.engine.request(i.DevicesSeen(known.id, (f"{agent}-web",)))
         await self.engine.request(i.ReadyRequested(known.id))
-        customer = Customer(CustomerId(f"c-{number}"), "张伟", "gold", phone="+8613809000001")
+        customer = Customer(CustomerId(CALLER), "张伟", "gold", phone="+8613809000001")
         for fact in (
             i.CallArrived(
                 interaction, LegId(f"leg-{number}"), f"PJSIP/trunk-{number}", "+8613809000001", "", "95598", customer
@@ -112,6 +109,10 @@ class Site:
         ):
             await self.engine.request(fact)
         return interaction
+
+    async def written(self) -> None:
+        """Wait until everything that happened is in the tables."""
+        await asyncio.wait_for(self.projection.reached(self.engine.floor.seq), 10)
 
     async def answer(self, interaction: InteractionId) -> None:
         """The ringing agent picks up."""
@@ -126,9 +127,12 @@ async def running_site(database: Database, folder: Path, **changes: Any) -> Asyn
     pool = create_engine(database.server, pool_size=4)
     sessions = session_factory(pool)
     clock = Clock()
-    engine = Engine(Floor(), "epoch-1", Kept(), clock)
+    journal = Journal(database.server, Spool(folder / "spool"))
+    engine = Engine(Floor(), (await journal.open()).epoch, journal, clock)
+    projection = Projection(database.server, journal.read)
     hub = Hub(engine.epoch, Floor(), clock)
     engine.subscribe(hub.committed)
+    engine.subscribe(projection.offer)
     phone = Softphone("sip:demo-caller-1@cti", "demo-caller-1", "0" * 32)
     deps = WebDeps(
         engine=engine,
@@ -140,7 +144,7 @@ async def running_site(database: Database, folder: Path, **changes: Any) -> Asyn
         now=clock,
         metrics=CollectorRegistry(),
         places=PLACES,
-        journal_state=lambda: "postgres",
+        journal_state=lambda: journal.state,
         console=folder / "console",
         metrics_token="metrics-secret",
         demo=DemoPage((phone, replace(phone, authorization_user="demo-caller-2"))),
@@ -150,19 +154,22 @@ async def running_site(database: Database, folder: Path, **changes: Any) -> Asyn
     with contextlib.closing(socket.create_server(("127.0.0.1", 0), backlog=512)) as listener:
         port = listener.getsockname()[1]
         server = HttpServer(uvicorn_config(app, "127.0.0.1", port))
-        tasks = [asyncio.create_task(engine.run()), asyncio.create_task(server.serve([listener]))]
+        serving = asyncio.create_task(server.serve([listener]))
+        tasks = [asyncio.create_task(engine.run()), asyncio.create_task(projection.run())]
         async with sessions() as session:
             await engine.request(await load_directory(session))
         await engine.request(i.PbxSeen("boot-1", frozenset(), frozenset()))
         await _answers(port)
         try:
-            yield Site(f"http://127.0.0.1:{port}", app, deps, engine, folder)
+            yield Site(f"http://127.0.0.1:{port}", app, deps, engine, projection, folder)
         finally:
             hub.close()
             server.should_exit = True
-            await tasks[1]
-            tasks[0].cancel()
+            await serving
+            for task in tasks:
+                task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            await journal.close()
             await pool.dispose()
 
 

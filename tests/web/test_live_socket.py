@@ -24,7 +24,7 @@ async def test_a_ringing_call_reaches_the_agent_it_is_offered_to(site: Site) -> 
     ):
         first = json.loads(await mine.recv())
         assert mine.subprotocol == "cti.live.v1"
-        assert (first["type"], first["epoch"]) == ("snapshot", "epoch-1")
+        assert (first["type"], first["epoch"]) == ("snapshot", site.engine.epoch)
         assert first["data"]["agent"]["id"] == "1001"
         assert first["data"]["interactions"] == {}
         assert json.loads(await other.recv())["type"] == "snapshot"
@@ -47,7 +47,7 @@ async def test_supervisor_gets_every_event_and_resumes_without_a_gap(site: Site)
         seen = await frames(socket, "OfferMade")
     cursor = seen[-1]["seq"]
     await site.answer(next(iter(site.engine.floor.interactions)))
-    async with site.socket(f"/live?since=epoch-1:{cursor}", token) as socket:
+    async with site.socket(f"/live?since={site.engine.epoch}:{cursor}", token) as socket:
         again = await frames(socket, "InteractionConnected")
         assert again[0]["type"] == "resumed"
         everything = [frame["seq"] for frame in seen + again[1:]]

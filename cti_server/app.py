@@ -34,6 +34,7 @@ from cti_server.live import Hub
 from cti_server.prompts.unpack import unpack_prompts
 from cti_server.recovery import FloorImage, recover
 from cti_server.settings import Settings
+from cti_server.stall import StallWatch
 from cti_server.store.base import create_engine, session_factory
 from cti_server.store.journal import FencedError, Journal
 from cti_server.store.spool import Spool
@@ -73,6 +74,7 @@ class Server:
         self._database_url = database_url
         self._asterisk = asterisk
         self._demo_key = secrets.token_urlsafe(16)
+        self._metrics = CollectorRegistry()
 
     async def run(self) -> None:
         """Raises FencedError when another server took over, JournalAwayError when there is no database at the start."""
@@ -94,6 +96,8 @@ class Server:
             workers = stack.enter_context(_workers())
             places = Places()
             identification = Identification(database, places, Home(settings.area_code))
+            stalls = StallWatch()
+            self._metrics.register(stalls)
             recorder = Recorder(engine, settings.home / "recording-spool", settings.recordings, workers)
             link = await self._link(engine, sessions, identification, recorder, workers)
 
@@ -117,6 +121,7 @@ class Server:
                     group.create_task(_stop_when_fenced(journal), name="fence"),
                     group.create_task(_keep_image(image, hub), name="image"),
                     group.create_task(_keep_identifying(identification, engine), name="identification"),
+                    group.create_task(stalls.run(), name="stalls"),
                 ]
                 recorder.recover()
                 await web.listening.wait()
@@ -155,7 +160,13 @@ class Server:
             return Identified(clean_name(arrival.name), customer)
 
         callers = Callers(
-            engine, load_flows(), book, settings.prompts, recorder, identify, partial(_new_interaction, engine)
+            engine,
+            load_flows(settings.flows),
+            book,
+            settings.prompts,
+            recorder if settings.record else None,
+            identify,
+            partial(_new_interaction, engine),
         )
         plan = LinkPlan(self._asterisk.ami, settings.agi_address, settings.agi_port)
         return Link(engine, plan, callers, partial(self._provision, sessions))
@@ -192,7 +203,7 @@ class Server:
             recordings=settings.recordings,
             asterisk_ws=self._asterisk.websocket,
             now=engine.now,
-            metrics=CollectorRegistry(),
+            metrics=self._metrics,
             places=places,
             journal_state=lambda: journal.state,
             console=console_folder(),

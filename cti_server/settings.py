@@ -8,6 +8,8 @@ from pydantic import AfterValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 from typing_extensions import override
 
+from ivr_flows.flow import FLOWS
+
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
@@ -61,6 +63,11 @@ class Settings(BaseSettings):
     debian_mirror: str | None = None
     cache: Path | None = None
     """Where downloaded packages are shared between instances; the state folder without it."""
+
+    flows: Path = FLOWS
+    """Folder of the IVR flows, one YAML file each."""
+    record: bool = True
+    """Whether conversations are recorded."""
 
     demo: bool = False
     demo_password: SecretStr | None = None

@@ -19,7 +19,7 @@ from cti_server.engine import Engine
 from cti_server.floor import effects as f
 from cti_server.floor import inputs as i
 from cti_server.floor.events import Customer
-from cti_server.floor.words import InteractionId, InteractionState, LegId, QueueId
+from cti_server.floor.words import InteractionId, InteractionState, LegId, QueueId, RecordingId
 from cti_server.telephony.agi_server import AgiSession, CallerGone
 from cti_server.telephony.recorder import Recorder
 from ivr_flows.announce import say_position
@@ -71,7 +71,7 @@ class Callers:
         flows: Mapping[str, Flow],
         book: PromptBook,
         prompts: Path,
-        recorder: Recorder,
+        recorder: Recorder | None,
         identify: Callable[[Arrival], Awaitable[Identified]],
         new_id: Callable[[], InteractionId],
     ) -> None:
@@ -258,16 +258,22 @@ class Callers:
     async def _talk(self, call: _Call, order: f.BridgeCaller) -> None:
         session = call.session
         await session.set_music(False)
+        if self._recorder is None:
+            await self._bridge(call, order, None)
+            return
         recording = self._recorder.begin(order.recording, call.interaction)
         try:
             await session.exec("MixMonitor", "", recording.mix_monitor_options)
-            self._engine.submit(i.LegsBridged(call.interaction, order.agent_leg, order.recording))
-            await session.exec("Bridge", order.agent_leg, "x")
-            if await session.get_variable("BRIDGERESULT") != "SUCCESS":
-                self._engine.submit(i.BridgeFailed(call.interaction, order.agent_leg))
+            await self._bridge(call, order, order.recording)
             await session.exec("StopMixMonitor")
         finally:
             self._recorder.finish(order.recording)
+
+    async def _bridge(self, call: _Call, order: f.BridgeCaller, recording: RecordingId | None) -> None:
+        self._engine.submit(i.LegsBridged(call.interaction, order.agent_leg, recording))
+        await call.session.exec("Bridge", order.agent_leg, "x")
+        if await call.session.get_variable("BRIDGERESULT") != "SUCCESS":
+            self._engine.submit(i.BridgeFailed(call.interaction, order.agent_leg))
 
     async def _release(self, call: _Call, order: f.ReleaseCaller) -> None:
         await call.session.set_music(False)

@@ -72,7 +72,7 @@ async def postgres() -> AsyncIterator[Cluster]:
     """The session's server; its database `cti` is migrated and serves as the template of all others.
 
     Not below pytest's own temporary folder: every pytest that starts closes that one to other users, and run as root
-    PostgreSQL is another user. Conftests that register this fixture each share one server (the folder is the process's).
+    PostgreSQL is another user. All conftests that register this fixture share one server.
     """
     home = Path(gettempdir()) / f"cti-rig-{os.getuid()}-{os.getpid()}"
     async with running(home, QUICK) as cluster:

@@ -17,12 +17,15 @@ from cti_server.cli.asterisk import install_with_progress
 from cti_server.cli.doctor import examine
 from cti_server.settings import Settings
 
+app = typer.Typer(pretty_exceptions_enable=False)
+
 _START_SECONDS = 60
 _LOOK_EVERY = 2.0
 _HUNG_AFTER = 5
 """Missed answers in a row after which a server counts as hung: a hung one blocks new callers, a dead one does not."""
 
 
+@app.command()
 def demo() -> None:
     """Start everything with demo data and keep it running until Ctrl-C · 启动演示，按 Ctrl-C 停止"""
     settings = Settings(demo=True)

@@ -14,6 +14,8 @@ from rich.console import Console
 from cti_server.bundled import console_folder
 from cti_server.settings import Settings
 
+app = typer.Typer(pretty_exceptions_enable=False)
+
 _LEAST_DISK = 2 << 30
 _SPARE_DISK = 10 << 30
 _RELEASED = 1795219200  # 2026-11-21: a clock before this is wrong
@@ -28,6 +30,7 @@ class Finding:
     remedy: str = ""
 
 
+@app.command()
 def doctor() -> None:
     """Say what is wrong here and how to mend it; exit status 1 if something must be mended · 检查运行环境"""
     console = Console()

@@ -28,10 +28,13 @@ from cti_server.telephony.pbx import Pbx
 from cti_server.telephony.pbx_config import PbxError, PbxPlan
 from cti_server.telephony.provision import AriTarget
 
+app = typer.Typer(pretty_exceptions_enable=False)
+
 FAILURES = (PostgresError, OsUserError, PbxError, InstallError, FencedError, JournalAwayError, DamagedSound, OSError)
 """What a person can mend; anything else is a bug and shows its traceback."""
 
 
+@app.command()
 def up(
     demo: bool = typer.Option(False, help="Demo data, and a page that plays callers · 演示数据与模拟来电页"),
 ) -> None:

@@ -88,10 +88,9 @@ export function openDemoLine(config: SoftphoneConfig): DemoLine {
     mine.on("icecandidate", (event) => {
       gatherTimer ??= setTimeout(event.ready, GATHER_MS);
     });
-    mine.on("peerconnection", (event) => {
-      event.peerconnection.addEventListener("track", (track) => {
-        void sound.play(track.streams[0] ?? new MediaStream([track.track])).then((heard) => set({ soundBlocked: !heard }));
-      });
+    // The connection of an outgoing call is made before anybody hears of its session.
+    mine.connection.addEventListener("track", (track) => {
+      void sound.play(track.streams[0] ?? new MediaStream([track.track])).then((heard) => set({ soundBlocked: !heard }));
     });
     mine.on("progress", () => set({ phase: "ringing" }));
     mine.on("accepted", () => {

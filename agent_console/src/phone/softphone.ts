@@ -130,7 +130,7 @@ export function createSoftphone(): Softphone {
       sound.watchMicrophone(new MediaStream(tracks));
     });
     const turned = (held: boolean) => (event: { originator: string }) => {
-      if (session === mine && event.originator === "local") setCall({ held, turning: false });
+      if (session === mine && event.originator === "local") setCall({ held });
     };
     mine.on("hold", turned(true));
     mine.on("unhold", turned(false));
@@ -221,8 +221,12 @@ export function createSoftphone(): Softphone {
     },
     setHold: (on) => {
       if (session === null || state.call === null || state.call.turning || state.call.held === on) return;
-      const done = on ? session.hold() : session.unhold();
-      if (done) setCall({ turning: true });
+      const mine = session;
+      const turned = (): void => {
+        if (session === mine) setCall({ turning: false });
+      };
+      setCall({ turning: true });
+      if (!(on ? mine.hold({}, turned) : mine.unhold({}, turned))) turned();
     },
     setMute: (on) => {
       if (on) session?.mute({ audio: true });

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
+from traceback import walk_tb
 
+import asyncpg
 import structlog
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -84,7 +86,7 @@ def install_errors(app: FastAPI) -> None:
     app.add_exception_handler(RefusedError, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
-    for away in (OperationalError, InterfaceError, PoolTimeoutError, DBAPIError, ConnectionError, TimeoutError):
+    for away in (DBAPIError, PoolTimeoutError, asyncpg.PostgresError, OSError):
         app.add_exception_handler(away, _away)
     app.add_exception_handler(Exception, _broken)
 
@@ -119,11 +121,21 @@ async def _http(request: Request, error: Exception) -> JSONResponse:
 
 
 async def _away(request: Request, error: Exception) -> JSONResponse:
-    away = not isinstance(error, DBAPIError) or isinstance(error, OperationalError | InterfaceError)
-    if isinstance(error, DBAPIError) and not (away or error.connection_invalidated):
+    if not _is_away(error):
         return await _broken(request, error)
     log.warning("database_away", path=request.scope["path"], error=type(error).__name__)
     return problem_response(request, Problem("database_away", headers={"Retry-After": "2"}))
+
+
+def _is_away(error: Exception) -> bool:
+    """Whether the database could not be reached, rather than refused what we asked or had nothing to do with it."""
+    if isinstance(error, DBAPIError):
+        return isinstance(error, OperationalError | InterfaceError) or error.connection_invalidated
+    if isinstance(error, OSError):
+        # A missing socket or a refused connection comes bare from the driver; a full disk comes from elsewhere.
+        frames = walk_tb(error.__traceback__)
+        return any(frame.f_globals.get("__name__", "").startswith("asyncpg") for frame, _ in frames)
+    return True
 
 
 async def _broken(request: Request, error: Exception) -> JSONResponse:

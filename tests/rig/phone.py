@@ -73,11 +73,18 @@ class Phone:
 
 @contextlib.asynccontextmanager
 async def phone(
-    folder: Path, server: str, user: str, *, password: str = "", tone: float = 440.0, answer: bool = False
+    folder: Path,
+    server: str,
+    user: str,
+    *,
+    name: str = "",
+    password: str = "",
+    tone: float = 440.0,
+    answer: bool = False,
 ) -> AsyncIterator[Phone]:
     """A phone of `user` at `server` (host:port) that plays a tone of `tone` Hz and records what it hears into `folder`.
 
-    With a password it registers (wait for REGISTER_OK), without it calls as the trunk does.
+    With a password it registers (wait for REGISTER_OK), without it calls as the trunk does. `name`: its display name.
     """
     tree = pbx_tree()
     await asyncio.to_thread(folder.mkdir, parents=True, exist_ok=True)
@@ -96,8 +103,9 @@ async def phone(
     )
     registration = f";auth_user={user};auth_pass={password};regint=60" if password else ";regint=0"
     host = server if password else f"127.0.0.1:{sip}"
+    display = f'"{name}" ' if name else ""
     account = (
-        f'<sip:{user}@{host}>{registration};audio_codecs=pcmu,pcma;outbound="sip:{server}";ptime=20'
+        f'{display}<sip:{user}@{host}>{registration};audio_codecs=pcmu,pcma;outbound="sip:{server}";ptime=20'
         f"{';answermode=auto' if answer else ''}"
     )
     (folder / "accounts").write_text("", encoding="utf-8")

@@ -1,0 +1,42 @@
+"""The call center under test, for everybody: one for all peaceful stories, fresh ones for the cruel."""
+
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest_asyncio
+
+from tests.rig.center import Center, make_template, running_center, state_folder
+
+
+@pytest_asyncio.fixture(scope="session")
+async def center_template() -> AsyncIterator[Path]:
+    """A state folder to be copied: the demo's data, short times in the queues, tones instead of prompts."""
+    home = state_folder()
+    await make_template(home)
+    yield home
+    shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest_asyncio.fixture(scope="session")
+async def shared_center(center_template: Path) -> AsyncIterator[Center]:
+    async with running_center(center_template) as center:
+        yield center
+
+
+@pytest_asyncio.fixture()
+async def center(shared_center: Center) -> AsyncIterator[Center]:
+    """The shared call center; after each story everything is ended and what must always hold is checked."""
+    try:
+        yield shared_center
+        await shared_center.settle()
+    finally:
+        print(shared_center.logs())  # noqa: T201 - pytest shows it with a failure
+
+
+@pytest_asyncio.fixture()
+async def own_center(center_template: Path) -> AsyncIterator[Center]:
+    """A call center of one's own, to be hurt; checked in the end all the same."""
+    async with running_center(center_template) as center:
+        yield center
+        await center.settle()

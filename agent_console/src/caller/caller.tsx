@@ -45,7 +45,7 @@ function Handset({ demo }: { demo: DemoCaller }) {
 
   const offersWithheld = demo.callers.some((caller) => caller.number === "");
   const people = [
-    ...demo.callers.map((caller, index) => ({ key: String(index), name: caller.name || t("caller.withheld"), number: caller.number, about: word(caller.about, lang) })),
+    ...demo.callers.map((caller, index) => ({ key: String(index), name: caller.name || shownNumber(caller.number) || t("caller.withheld"), number: caller.number, about: word(caller.about, lang) })),
     ...(offersWithheld ? [] : [{ key: "withheld", name: t("caller.withheld"), number: "", about: t("caller.withheldAbout") }]),
     { key: "custom", name: t("caller.custom"), number: "", about: "" },
   ];
@@ -63,8 +63,8 @@ function Handset({ demo }: { demo: DemoCaller }) {
             <li key={person.key}>
               <label className={who === person.key ? "person chosen" : "person"}>
                 <input type="radio" name="who" value={person.key} checked={who === person.key} disabled={busy} onChange={() => setWho(person.key)} data-testid="caller-choice" data-number={person.number} />
-                <span className="avatar" aria-hidden="true">{person.key === "custom" ? "#" : person.number === "" ? "?" : (Array.from(person.name)[0] ?? "?")}</span>
-                <span className="person-text"><b>{person.name}</b>{person.number === "" ? null : <span className="num">{shownNumber(person.number)}</span>}<span className="faint">{person.about}</span></span>
+                <span className="avatar" aria-hidden="true">{person.key === "custom" ? "#" : person.number === "" ? "?" : /^[\d+]/.test(person.name) ? "☎" : (Array.from(person.name)[0] ?? "?")}</span>
+                <span className="person-text"><b>{person.name}</b>{person.number === "" || shownNumber(person.number) === person.name ? null : <span className="num">{shownNumber(person.number)}</span>}{person.about === person.name ? null : <span className="faint">{person.about}</span>}</span>
               </label>
             </li>
           ))}

@@ -20,11 +20,14 @@ const KNOWN = [
   "mobile", "home", "office", "zh", "en",
 ] as const;
 
+/** Labels that people type for phones, in the code they mean. */
+const TYPED: Readonly<Record<string, (typeof KNOWN)[number]>> = { 手机: "mobile", 家里: "home", 单位: "office" };
+
 /** Name of a fact in the reader's language; what an organisation added itself is shown as it is called there. */
 function useFactName(): (code: string) => string {
   const { t } = useTranslation();
   return (code) => {
-    const known = KNOWN.find((one) => one === code);
+    const known = TYPED[code] ?? KNOWN.find((one) => one === code);
     return known === undefined ? code : t(`fact.${known}`);
   };
 }

@@ -128,6 +128,8 @@ export function NextSteps({ interaction }: { interaction: Interaction }) {
           edit({ disposition: disposition ?? "" });
           setMissing(false);
           setListOpen(false);
+          // The next ⌘⏎ belongs to the form; a focused list would take it.
+          select.current?.blur();
         }} />
       {missing && draft.disposition === "" ? <p className="form-error" role="alert">{t("wrap.needDisposition")}</p> : null}
       <div className="label-line"><label htmlFor="note">{t("wrap.note")} <Key>N</Key></label><SavedMark saved={saved} /></div>

@@ -121,7 +121,7 @@ export const en: Texts = {
   caller: {
     title: "Demo caller", lead: "Your browser is the phone. Call the contact center.", who: "Who you are", custom: "Other number", withheld: "Withheld number", withheldAbout: "The agent sees no number",
     customNumber: "Your number", customName: "Your name", dial: "Whom to call", call: "Call", calling: "Calling…", ringing: "Ringing…", connected: "Connected", hangUp: "Hang up", keypad: "Keypad (or use your keyboard)",
-    level_in: "Earpiece", level_out: "Microphone", tryTitle: "What to try", try1: "Follow the voice menu: press 2 for a fault, 1 for a bill…", try2: "Sign in as agent 1001 in another window and go ready: it rings.", try3: "Call as different people and see what the agent sees.", try4: "Press keys, mute, hang up, and watch the desk change.",
+    level_in: "Earpiece", level_out: "Microphone", tryTitle: "What to try", try1: "Follow the voice menu and press keys, by mouse or keyboard.", try2: "Sign in as agent 1001 in another window and go ready: it rings.", try3: "Call as different people and see what the agent sees.", try4: "Press keys, mute, hang up, and watch the desk change.",
     ended: "Call ended", ended_busy: "Busy", ended_rejected: "The call was refused", ended_unavailable: "Could not connect", ended_mic: "Without the microphone no call can be placed", ended_connection: "The telephone system cannot be reached", notDemo: "No demo caller here", notDemoText: "The demo caller is only open in a demo.",
     invalidNumber: "Enter 3–15 digits", offline: "Line not connected", ready: "Line ready", connecting: "Connecting the line…", signIn: "To the agent desk", micAsk: "The browser will ask for the microphone when you call.", mute: "Mute", unmute: "Unmute", keysPressed: "Pressed",
   },

@@ -119,7 +119,7 @@ export const zh = {
   caller: {
     title: "模拟来电", lead: "用浏览器当电话，打进客服中心。", who: "您是谁", custom: "其他号码", withheld: "不显示号码", withheldAbout: "坐席看不到号码",
     customNumber: "来电号码", customName: "来电姓名", dial: "打给谁", call: "呼叫", calling: "正在呼叫…", ringing: "对方振铃…", connected: "通话中", hangUp: "挂断", keypad: "按键（也可直接用键盘）",
-    level_in: "听筒", level_out: "话筒", tryTitle: "可以试试", try1: "按语音提示按键，例如 2 报修、1 查询。", try2: "另开一个窗口以坐席 1001 签入并示闲，就会振铃。", try3: "换不同的人打，看坐席看到什么。", try4: "通话中按键、静音、挂断，看工作台怎么变。",
+    level_in: "听筒", level_out: "话筒", tryTitle: "可以试试", try1: "跟着语音提示按键，用鼠标或键盘都可以。", try2: "另开一个窗口以坐席 1001 签入并示闲，就会振铃。", try3: "换不同的人打，看坐席看到什么。", try4: "通话中按键、静音、挂断，看工作台怎么变。",
     ended: "通话已结束", ended_busy: "对方忙", ended_rejected: "电话被拒绝", ended_unavailable: "没有接通", ended_mic: "没有麦克风权限，无法呼叫", ended_connection: "电话系统连不上", notDemo: "这里没有模拟来电", notDemoText: "模拟来电只在演示环境里开放。",
     invalidNumber: "请输入 3–15 位数字", offline: "电话线路未连接", ready: "线路就绪", connecting: "正在连接线路…", signIn: "去坐席工作台", micAsk: "呼叫时浏览器会请求使用麦克风。", mute: "静音", unmute: "取消静音", keysPressed: "已按",
   },

@@ -148,6 +148,8 @@ class Cluster:
         The file is not deleted: its last lines are how PostgreSQL finds backends that outlived a killed postmaster.
         Our own number in the first line means "surely stale" (PostgreSQL ignores its parents' numbers).
         """
+        # The socket's lock guards against nobody else: the folder is ours, and the data folder has its own lock.
+        (self.socket_folder / f"{_SOCKET}.lock").unlink(missing_ok=True)
         leftover = self.data / "postmaster.pid"
         try:
             lines = leftover.read_text().split("\n")
@@ -197,10 +199,9 @@ class Cluster:
         return output
 
     def _tail(self) -> str:
-        try:
-            return (self._log / "start.log").read_text(errors="replace")[-2000:]
-        except OSError:
-            return ""
+        """The end of what the last start said, before and after it opened its own log."""
+        logs = sorted(self._log.glob("*.log"), key=lambda path: path.stat().st_mtime)[-2:]
+        return "\n".join(path.read_text(errors="replace")[-1000:] for path in logs)
 
 
 def cluster(home: Path, settings: Mapping[str, str] | None = None) -> Cluster:

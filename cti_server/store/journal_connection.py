@@ -26,6 +26,7 @@ _HOLDER = """
 AWAY = (
     OSError,  # includes TimeoutError
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # what asyncpg says when the server's farewell crosses our statement
     asyncpg.PostgresConnectionError,
     asyncpg.OperatorInterventionError,  # shutdown, crash, starting up, cancelled statement
     asyncpg.InsufficientResourcesError,  # disk full, out of memory, too many connections
@@ -103,6 +104,8 @@ class WriterConnection:
         give_up = asyncio.get_running_loop().call_later(deadline, self._connection.terminate)
         try:
             await self._connection.execute(_INSERT_AGAIN if again else _INSERT, *zip(*rows, strict=True))
+        except AttributeError as error:  # asyncpg's protocol object is gone when it is dropped between two of its steps
+            raise ConnectionResetError("the connection was dropped") from error
         finally:
             give_up.cancel()
 

@@ -8,10 +8,14 @@ import os
 import sys
 from pathlib import Path
 
+import structlog
+
 from cti_server.floor.events import AgentConfigured, Recorded
 from cti_server.floor.words import AgentId, Millis
 from cti_server.store.journal import Journal
 from cti_server.store.spool import Spool
+
+structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))  # stdout is for what is safe
 
 
 async def main(url: str, folder: str, away: bool) -> None:

@@ -97,6 +97,9 @@ class Cluster:
 
     def create(self) -> None:
         """initdb, unless it was done. A cluster half made by a killed program is made again."""
+        if any(sign in str(self.folder) for sign in '"$`\\\n'):
+            # pg_ctl starts the server through a shell and quotes the path no better than with double quotes.
+            raise PostgresError(f'PostgreSQL cannot work in {self.folder}: choose a CTI_HOME without " $ ` and \\')
         let_reach(self.user, self.folder)
         for folder in (self.folder, self.folder / "log", self.socket_folder):
             folder.mkdir(mode=0o700, exist_ok=True, parents=folder != self.socket_folder)

@@ -25,6 +25,7 @@ from cti_server.customers.numbers import Home
 from cti_server.customers.places import Places
 from cti_server.directory.devices import sip_devices
 from cti_server.directory.load import load_directory
+from cti_server.directory.watch import watch_directory
 from cti_server.engine import Engine
 from cti_server.floor.inputs import PbxGone
 from cti_server.floor.snapshot import dump_floor, load_floor
@@ -120,6 +121,10 @@ class Server:
                     group.create_task(_serve(web), name="web"),
                     group.create_task(_stop_when_fenced(journal), name="fence"),
                     group.create_task(_keep_image(image, hub), name="image"),
+                    group.create_task(
+                        watch_directory(self._database_url, partial(_follow_directory, engine, sessions, link)),
+                        name="directory",
+                    ),
                     group.create_task(_keep_identifying(identification, engine), name="identification"),
                     group.create_task(stalls.run(), name="stalls"),
                 ]
@@ -246,6 +251,12 @@ async def _keep_identifying(identification: Identification, engine: Engine) -> N
         await asyncio.sleep(_REIDENTIFY_LOOK)
         if identification.unsure:
             await identification.reidentify(engine.submit)
+
+
+async def _follow_directory(engine: Engine, sessions: async_sessionmaker[AsyncSession], link: Link) -> None:
+    async with sessions() as session:
+        engine.submit(await load_directory(session))
+    link.devices_changed()
 
 
 def _new_interaction(engine: Engine) -> InteractionId:

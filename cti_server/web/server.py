@@ -9,6 +9,7 @@ import uvicorn
 from fastapi import FastAPI
 from typing_extensions import override
 
+from cti_server.web.http import BoundedHttpProtocol
 from cti_server.web.sip_proxy import MAX_MESSAGE
 from cti_server.web.sockets import LiveSocketProtocol
 
@@ -19,7 +20,7 @@ def uvicorn_config(app: FastAPI, host: str, port: int, trusted_proxies: tuple[st
         app,
         host=host,
         port=port,
-        http="httptools",
+        http=BoundedHttpProtocol,
         ws=LiveSocketProtocol,
         ws_max_size=MAX_MESSAGE,
         ws_per_message_deflate=False,  # per-connection compression would mean one encoding per connection
@@ -31,7 +32,6 @@ def uvicorn_config(app: FastAPI, host: str, port: int, trusted_proxies: tuple[st
         proxy_headers=bool(trusted_proxies),
         forwarded_allow_ips=list(trusted_proxies),
         timeout_graceful_shutdown=5,
-        h11_max_incomplete_event_size=32 * 1024,
         lifespan="off",
     )
 

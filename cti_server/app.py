@@ -111,6 +111,7 @@ class Server:
                     create_app(self._web(engine, hub, sessions, places, journal)),
                     settings.http_address,
                     settings.http_port,
+                    settings.trusted_proxies,
                 )
             )
             async with asyncio.TaskGroup() as group:
@@ -213,6 +214,7 @@ class Server:
             journal_state=lambda: journal.state,
             console=console_folder(),
             origins=frozenset(settings.origins),
+            metrics_token=settings.metrics_token.get_secret_value() if settings.metrics_token else "",
             demo=DemoPage(self._demo_phones()) if settings.demo else None,
         )
 

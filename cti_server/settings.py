@@ -32,6 +32,10 @@ class Settings(BaseSettings):
     http_port: Port = 8000
     origins: tuple[str, ...] = ()
     """Further origins (scheme://host[:port]) whose pages may open the websockets, e.g. behind a TLS proxy."""
+    trusted_proxies: tuple[str, ...] = ()
+    """Addresses whose X-Forwarded-* headers are believed: those of the TLS proxy in front, and only those."""
+    metrics_token: SecretStr | None = None
+    """Bearer token that opens /metrics from elsewhere; without it only this machine may read them."""
 
     database_url: SecretStr | None = None
     """postgresql://… of an external database; without it an embedded PostgreSQL runs in the state folder."""

@@ -1,111 +1,26 @@
-"""AGI: pyst2 scripts on asyncio, the async session, hostile peers, hang-ups at every point, many at once."""
+"""AGI: pyst2 scripts on asyncio, the async session, hang-ups at every point, many at once."""
 
 from __future__ import annotations
 
 import asyncio
-import logging
 import signal
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 
 import pytest
 from asterisk.agi import AGI
-from hypothesis import given
-from hypothesis import strategies as st
 
 from cti_server.telephony.agi import (
     AGIAppError,
-    AGIError,
     AGIHangup,
     AsyncAgi,
-    UnsafeAgiCommand,
     run_script,
     spawn,
     wait_for,
 )
 from cti_server.telephony.agi_server import AgiServer, AgiSession, CallerGone, Digits
 from cti_server.telephony.agi_wire import AgiLimits, AgiWire
-
-HEADER = (
-    b"agi_network: yes\nagi_network_script: caller?x=1\nagi_request: agi://127.0.0.1/caller\n"
-    b"agi_channel: PJSIP/trunk-0001\nagi_uniqueid: 1.1\nagi_callerid: 13800138000\nagi_calleridname: \xe5\xbc\xa0\n"
-    b"agi_arg_1: 95598\nagi_arg_2: \n\n"
-)
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 5
-    while not condition():
-        assert time.monotonic() < deadline, "condition not reached in time"
-        await asyncio.sleep(0.002)
-
-
-class Channel:
-    """Asterisk's end of one FastAGI connection, by hand."""
-
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.reader, self.writer = reader, writer
-
-    async def command(self) -> str:
-        async with asyncio.timeout(5):
-            return (await self.reader.readline()).decode().rstrip("\n")
-
-    def say(self, text: str) -> None:
-        self.writer.write(f"{text}\n".encode())
-
-    async def expect(self, command: str, reply: str = "200 result=0") -> None:
-        assert await self.command() == command
-        self.say(reply)
-
-    async def closed_by_server(self) -> bool:
-        async with asyncio.timeout(5):
-            try:
-                return await self.reader.read() == b""
-            except ConnectionError:
-                return True
-
-
-@asynccontextmanager
-async def dialled(port: int, header: bytes = HEADER) -> AsyncIterator[Channel]:
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    writer.write(header)
-    try:
-        yield Channel(reader, writer)
-    finally:
-        writer.transport.abort()
-
-
-class Served:
-    """Runs one route and keeps how it ended."""
-
-    def __init__(self, route: Callable[[AgiSession], Awaitable[object]]) -> None:
-        self.route = route
-        self.ended: asyncio.Future[object] = asyncio.get_running_loop().create_future()
-
-    async def __call__(self, session: AgiSession) -> None:
-        try:
-            result = await self.route(session)
-        except BaseException as error:
-            result = error
-            if not isinstance(error, Exception):
-                raise
-        finally:
-            if not self.ended.done():
-                self.ended.set_result(result)
-
-    async def result(self) -> object:
-        async with asyncio.timeout(5):
-            return await self.ended
-
-
-@asynccontextmanager
-async def session_of(
-    route: Callable[[AgiSession], Awaitable[object]], header: bytes = HEADER
-) -> AsyncIterator[tuple[Channel, Served]]:
-    served = Served(route)
-    async with AgiServer({"caller": served}) as server, dialled(server.port, header) as channel:
-        yield channel, served
+from tests.telephony.agi_peer import HEADER, dialled, session_of, until
 
 
 async def test_the_header_block_is_the_environment() -> None:
@@ -313,141 +228,6 @@ async def test_cancelling_a_prompt_interrupts_it_and_keeps_replies_in_step(late_
         channel.say(f"200 result=1 ({sync.removeprefix('GET FULL VARIABLE ')})")
         await channel.expect('GET VARIABLE "X"', "200 result=1 (right)")
         assert await served.result() == "right"
-
-
-async def test_a_value_with_a_line_break_cannot_forge_the_next_reply() -> None:
-    async def route(session: AgiSession) -> object:
-        with pytest.raises(AGIError):
-            await session.get_variable("NAME")
-        with pytest.raises(CallerGone):
-            await session.get_variable("NAME")
-        return "not fooled"
-
-    async with session_of(route) as (channel, served):
-        assert (await channel.command()).startswith("GET VARIABLE")
-        channel.say("200 result=1 (evil\n200 result=1 (forged)")
-        assert await served.result() == "not fooled"
-        assert await channel.closed_by_server()
-
-
-@pytest.mark.parametrize("value", ["a\nHANGUP", "a\rb", "a\0b", "\ud800", "x" * 9000])
-async def test_unsafe_text_is_refused_before_anything_is_sent(value: str) -> None:
-    async def route(session: AgiSession) -> object:
-        for attempt in (
-            lambda: session.set_variable("X", value),
-            lambda: session.stream_file(value),
-            lambda: session.exec("Playback", value),
-            lambda: session.call(lambda agi: agi.execute(value)),
-        ):
-            with pytest.raises(UnsafeAgiCommand):
-                await attempt()
-        for name in ('X" "Y', "X Y", "SHELL(rm -rf)", ""):
-            with pytest.raises(ValueError, match="variable name"):
-                await session.set_variable(name, "v")
-        with pytest.raises(ValueError, match="comma"):
-            await session.exec("Dial", "PJSIP/1,30")
-        await session.answer()
-        return "nothing sent"
-
-    async with session_of(route) as (channel, served):
-        await channel.expect("ANSWER")
-        assert await served.result() == "nothing sent"
-
-
-def asterisk_arguments(line: str) -> list[str]:
-    """How Asterisk splits a command: `parse_args` of res_agi.c, in Python."""
-    words: list[str] = []
-    quoted = escaped = False
-    blank = True
-    for char in line:
-        if char == '"' and not escaped:
-            quoted = not quoted
-            if quoted and blank:
-                words.append("")
-                blank = False
-        elif char in " \t" and not quoted and not escaped:
-            blank = True
-        elif char == "\\" and not escaped:
-            escaped = True
-            continue
-        else:
-            if blank:
-                words.append("")
-                blank = False
-            words[-1] += char
-        escaped = False
-    return words
-
-
-@given(st.text(max_size=40), st.text(min_size=1, max_size=40))
-async def test_any_value_arrives_as_one_argument(value: str, name: str) -> None:
-    class Unconnected(AgiWire):
-        def __init__(self) -> None:
-            self.env = {}
-
-    agi = AsyncAgi(Unconnected())
-    quoted = agi._quote(value)
-    assert asterisk_arguments(f"SET VARIABLE {agi._quote('X')} {quoted}") == ["SET", "VARIABLE", "X", value]
-    words = asterisk_arguments(f"STREAM FILE {agi._token(name)} {agi._quote('')} 0")
-    assert len(words) == 5 or name.strip() == ""
-
-
-GARBAGE = [
-    b"",
-    b"GET / HTTP/1.1\r\nHost: x\r\n\r\n",
-    b"\n",
-    b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" * 30 + b"\n",
-    b"agi_network: yes\n",
-    b"agi_network: yes\nagi_network: no\n\n",
-    b"".join(b"agi_x%d: 1\n" % n for n in range(500)),
-    b"agi_x: " + b"y" * 100_000,
-    b"agi_x: " + b"y" * 100_000 + b"\n\n",
-]
-
-
-@pytest.mark.parametrize("junk", GARBAGE, ids=range(len(GARBAGE)))
-@pytest.mark.parametrize("close", [True, False])
-async def test_a_peer_that_is_no_asterisk_costs_only_its_connection(
-    junk: bytes, close: bool, caplog: pytest.LogCaptureFixture
-) -> None:
-    async def route(session: AgiSession) -> None:
-        await session.answer()
-
-    limits = AgiLimits(header_seconds=0.1)
-    async with AgiServer({"caller": route}, limits=limits) as server, dialled(server.port, junk) as bad:
-        if close:
-            bad.writer.transport.abort()
-        async with dialled(server.port) as good:
-            await good.expect("ANSWER")
-            assert await good.closed_by_server()
-        if not close:
-            assert await bad.closed_by_server()
-        await until(lambda: server.sessions == 0)
-    assert not [r for r in caplog.records if r.levelno >= logging.ERROR]
-    assert "yyyy" not in caplog.text
-
-
-reply_line = st.one_of(
-    st.binary(max_size=40),
-    st.sampled_from([b"HANGUP", b"200 result=0", b"520-Usage", b"520 End", b"200 result=", b"511 dead", b"510 what"]),
-)
-
-
-@given(st.lists(reply_line, max_size=8))
-async def test_any_reply_ends_in_a_result_or_a_typed_error(lines: list[bytes]) -> None:
-    async def route(session: AgiSession) -> object:
-        for _ in range(3):
-            try:
-                await session.stream_file("x")
-            except (AGIError, CallerGone):
-                continue
-        await session.idle(asyncio.Queue[str]())
-        return "unreachable"
-
-    async with session_of(route) as (channel, served):
-        channel.writer.write(b"".join(line + b"\n" for line in lines))
-        channel.writer.write_eof()
-        assert isinstance(await served.result(), CallerGone)
 
 
 async def test_unknown_paths_and_broken_routes_close_the_socket() -> None:

@@ -26,9 +26,14 @@ async def at_desk(page: Page) -> None:
 
 
 async def same_floor(page: Page, site: Site, agent: str) -> None:
-    """What the page folded is what a fresh snapshot says."""
+    """What the page folded becomes what a fresh snapshot says (frames may still be on their way)."""
     fresh: dict[str, Any] = json.loads(picture(site.deps.hub.floor, Audience(AgentId(agent))))  # Any: JSON
-    folded = await page.evaluate("window.ctiTest.live().floor")
+    folded: object = None
+    for _ in range(50):
+        folded = await page.evaluate("window.ctiTest.live().floor")
+        if folded == fresh:
+            break
+        await page.wait_for_timeout(100)
     assert folded == fresh
 
 

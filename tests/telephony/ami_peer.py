@@ -52,7 +52,7 @@ class AmiPeer:
         with suppress(ConnectionError, asyncio.IncompleteReadError):
             while True:
                 lines = (await reader.readuntil(b"\r\n\r\n")).decode().strip().split("\r\n")
-                action = dict(line.split(": ", 1) if ": " in line else (line.rstrip(":"), "") for line in lines)
+                action = {key.rstrip(":"): value for key, _, value in (line.partition(": ") for line in lines)}
                 self.actions.append(action)
                 await self.handlers.get(action["Action"], AmiPeer.usual)(self, action)
 

@@ -124,6 +124,8 @@ class Cluster:
         """Start the server, or take the running one. After a crash it recovers first; `deadline` in seconds."""
         if self.pid() is not None:
             return
+        self.socket_folder.mkdir(mode=0o700, exist_ok=True)
+        self._own(self.socket_folder)
         self._disown_leftover()
         paths = {"unix_socket_directories": _quoted(f'"{self.socket_folder}"'), "log_directory": _quoted(self._log)}
         lines = [f"{name} = {value}" for name, value in {**SETTINGS, **paths, **self.settings}.items()]
@@ -165,6 +167,9 @@ class Cluster:
         if self.pid() is None:
             return
         self._run(["pg_ctl", "-D", str(self.data), "-m", mode, "-w", "-t", f"{deadline:.0f}", "stop"], deadline + 10)
+        if self.folder not in self.socket_folder.parents:
+            with contextlib.suppress(OSError):
+                self.socket_folder.rmdir()
 
     @property
     def _log(self) -> Path:

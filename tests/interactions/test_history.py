@@ -103,7 +103,7 @@ async def test_recording_meta(database: Database, tmp_path: Path) -> None:
     assert (meta.path, meta.agents, meta.customer_id) == ("2026/11/22/r.ogg", ("1001",), customer("+8613800000001").id)
 
 
-@pytest.mark.parametrize("cursor", ["", "x", "!!!!", "bnVsbA", "WzEsIlx1MDAwMCJd", "W10", "WzkyMjMzNzIwMzY4NTQ3NzU4MDcsIiJd"])
+@pytest.mark.parametrize("cursor", ["", "x", "!!!!", "WzEsIlx1MDAwMCJd", "W10", "WzkyMjMzNzIwMzY4NTQ3NzU4MDcsIiJd"])
 async def test_a_foreign_cursor_is_refused(database: Database, tmp_path: Path, cursor: str) -> None:
     async with history_of(database, tmp_path, 1) as session:
         with pytest.raises(CursorError):

@@ -116,6 +116,7 @@ async def test_a_path_too_long_for_a_socket_and_full_of_surprises() -> None:
         async with running(home, QUICK) as cluster:
             assert await ask(cluster.url(SERVER), "SELECT 1") == 1
             assert str(home) not in str(cluster.socket_folder)
+        assert not cluster.socket_folder.exists()
 
 
 @pytest.mark.parametrize("name", ['quo"te', "dol$lar", "back`tick", "back\\slash"])

@@ -334,7 +334,6 @@ def _(floor: Floor, event: e.InteractionClosed, at: Millis) -> None:
     _stop_waiting(floor, interaction)
     _enter(interaction, InteractionState.CLOSED)
     _drop_agent_leg(floor, interaction)
-    floor.index.legs.pop(interaction.caller_leg.id, None)
 
 
 # -- recordings, telephone system --------------------------------------------------------------------------------

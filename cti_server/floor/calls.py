@@ -156,9 +156,9 @@ def offer_failed(d: Deciding, fact: i.OfferFailed) -> None:
         _miss(d, interaction, offer, fact.why)
 
 
-def offer_expired(d: Deciding, offer_id: OfferId, when: Millis) -> None:
+def offer_expired(d: Deciding, offer_id: OfferId) -> None:
     found = _ringing(d, offer_id)
-    if found and found[1].expires_at == when:
+    if found is not None:
         interaction, offer = found
         d.order(f.HangUpLeg(LegId(offer.id)))
         _miss(d, interaction, offer, "no_answer")

@@ -46,9 +46,9 @@ def _time_passed(d: Deciding, fact: i.TimePassed) -> None:
     while due and due[0][0] <= d.now:
         when, kind, key = heappop(due)
         if kind == "offer":
-            calls.offer_expired(d, OfferId(key), when)
+            calls.offer_expired(d, OfferId(key))
         elif kind == "wrap_up":
-            talk.wrap_up_expired(d, InteractionId(key), when)
+            talk.wrap_up_expired(d, InteractionId(key))
         else:
             calls.announce(d, InteractionId(key), when)
 

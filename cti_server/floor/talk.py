@@ -13,7 +13,6 @@ from cti_server.floor.words import (
     InteractionState,
     LegId,
     LegState,
-    Millis,
     Outcome,
 )
 
@@ -153,9 +152,9 @@ def wrap_up_submitted(d: Deciding, request: i.WrapUpSubmitted) -> None:
     _complete(d, interaction, request.agent, request.disposition, request.note, timed_out=False)
 
 
-def wrap_up_expired(d: Deciding, interaction_id: InteractionId, when: Millis) -> None:
+def wrap_up_expired(d: Deciding, interaction_id: InteractionId) -> None:
     interaction = d.floor.interactions.get(interaction_id)
-    if interaction is not None and interaction.wrap_up_expires_at == when and interaction.agent is not None:
+    if interaction is not None and interaction.wrap_up_expires_at is not None and interaction.agent is not None:
         _complete(d, interaction, interaction.agent, "", "", timed_out=True)
 
 

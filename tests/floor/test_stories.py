@@ -25,6 +25,7 @@ def test_answered_and_wrapped_up() -> None:
     w.answer(call)
     assert w.agent(ANNE).state is AgentState.CONNECTED
     w.feed(i.CallerHungUp(call))
+    assert w.last(f.HangUpLeg).leg == w.ringing(call).leg
     assert w.agent(ANNE).state is AgentState.WRAPPING_UP
     w.feed(i.WrapUpSubmitted(ANNE, call, "resolved", "账单已说明"))
     assert w.happened(call) == [
@@ -180,10 +181,10 @@ def test_reloaded_page_rejoins_without_the_caller_leaving() -> None:
 
 def test_lost_agent_puts_the_caller_first_in_line() -> None:
     w = World.open()
+    waiting = w.call(ENGLISH)
     w.ready(ANNE)
     call = w.call()
     w.answer(call)
-    waiting = w.call()
     w.feed(i.AgentLegGone(w.ringing(call).leg, lost=True))
     assert w.last(f.HoldInQueue) == f.HoldInQueue(call, lost_agent=True)
     assert (w.agent(ANNE).state, w.agent(ANNE).reason) == (AgentState.NOT_READY, "connection_lost")

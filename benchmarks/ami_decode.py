@@ -14,7 +14,9 @@ from collections.abc import Callable
 
 from asterisk.manager import Event, ManagerMsg
 from panoramisk.message import Message
+from rich.table import Table
 
+from benchmarks.report import console, say_machine
 from cti_server.telephony.ami_codec import AmiDecoder, AmiMessage
 
 CHUNK = 64 * 1024
@@ -105,7 +107,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--events", type=int, default=30_000)
     parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--quick", action="store_true", help="one short round: does it run?")
     options = parser.parse_args()
+    if options.quick:
+        options.events, options.rounds = 2_000, 1
+    say_machine()
     stream = "".join(event(number) for number in range(options.events)).encode()
     entrants: dict[str, Callable[[], int]] = {
         "ours, event name only (nobody subscribed)": lambda: ours(stream, lambda m: m.name),
@@ -121,13 +127,15 @@ def main() -> None:
             spent[name].append(time.process_time() - started)
             assert count == options.events, f"{name} found {count} of {options.events} events"
     base = spent["ours, every header decoded"]
-    print(
-        f"{options.events} events, {len(stream) / options.events:.0f} bytes each, {options.rounds} rounds interleaved"
+    table = Table(
+        title=f"{options.events} events, {len(stream) / options.events:.0f} bytes each, {options.rounds} rounds"
     )
-    print(f"{'':<45}{'events/CPU-s':>14}{'CPU time against ours':>24}")
+    for column in ("", "events per CPU-second", "CPU time against ours"):
+        table.add_column(column, justify="left" if not column else "right")
     for name, times in spent.items():
         ratio = statistics.median(other / own for other, own in zip(times, base, strict=True))
-        print(f"{name:<45}{options.events / statistics.median(times):>14,.0f}{ratio:>23.2f}x")
+        table.add_row(name, f"{options.events / statistics.median(times):,.0f}", f"{ratio:.2f}×")
+    console.print(table)
 
 
 if __name__ == "__main__":

@@ -41,7 +41,8 @@ def say_aims(aims: Sequence[Aim]) -> None:
         if aim.met:
             console.print(f"  [green]met[/]    {aim.what}: {figures}")
         else:
-            console.print(f"  [red]WORSE[/]  {aim.what}: {figures} — {aim.figure / aim.limit:.2g}× the aim")
+            times = f" — {aim.figure / aim.limit:.2g}× the aim" if aim.limit else ""
+            console.print(f"  [red]WORSE[/]  {aim.what}: {figures}{times}")
 
 
 def percentile(values: Sequence[float], share: float) -> float:

@@ -8,7 +8,7 @@ import asyncpg
 import msgspec
 
 from cti_server.floor.events import Customer
-from cti_server.interactions.fold import (
+from cti_server.interactions.rows import (
     Changes,
     InteractionRow,
     IntervalRow,

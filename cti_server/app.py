@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import ctypes
 import multiprocessing
 import os
 import secrets
@@ -35,7 +36,7 @@ from cti_server.live import Hub
 from cti_server.prompts.unpack import unpack_prompts
 from cti_server.recovery import FloorImage, recover
 from cti_server.settings import Settings
-from cti_server.stall import StallWatch
+from cti_server.stall import StallWatch, settle_memory
 from cti_server.store.base import create_engine, session_factory
 from cti_server.store.journal import FencedError, Journal
 from cti_server.store.spool import Spool
@@ -53,6 +54,8 @@ from ivr_flows.promptbook import PromptBook
 _DEMO_LINES = 4
 """Caller pages that can be on the phone at the same time."""
 _IMAGE_LOOK = 30.0
+_PR_SET_PDEATHSIG = 1
+"""prctl(2)."""
 _REIDENTIFY_LOOK = 5.0
 
 log = structlog.get_logger()
@@ -100,6 +103,7 @@ class Server:
             stalls = StallWatch()
             self._metrics.register(stalls)
             recorder = Recorder(engine, settings.home / "recording-spool", settings.recordings, workers)
+            engine.subscribe(recorder.committed)
             link = await self._link(engine, sessions, identification, recorder, workers)
 
             # Nobody is rung before Asterisk was seen; what it has meanwhile lost is found out then.
@@ -131,6 +135,7 @@ class Server:
                 ]
                 recorder.recover()
                 await web.listening.wait()
+                settle_memory()
                 log.info("serving", http=f"http://{settings.http_address}:{settings.http_port}")
                 try:
                     await asyncio.get_running_loop().create_future()
@@ -222,15 +227,26 @@ class Server:
 @contextlib.contextmanager
 def _workers() -> Iterator[ProcessPoolExecutor]:
     """Processes for work above 5 ms. Spawned, not forked: a fork would keep every caller's socket open."""
-    with ProcessPoolExecutor(
-        1, mp_context=multiprocessing.get_context("spawn"), initializer=_leave_stopping_to_us
-    ) as executor:
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, mp_context=context, initializer=_follow, initargs=(os.getpid(),)) as executor:
         yield executor
 
 
-def _leave_stopping_to_us() -> None:
-    """Ctrl-C reaches every process of a terminal; a worker's last recording is still wanted."""
+def _follow(server: int) -> None:
+    """In a worker: leave Ctrl-C to the server (its last recording is still wanted), but never outlive it.
+
+    A killed server's worker would wait for ever: it holds both ends of the queue its work comes from.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != server:  # it ended before we asked
+        os._exit(1)
+
+
+def _settle_memory() -> None:
+    """What was made for the start stays: a full garbage collection must not walk it during a call (190 ms measured)."""
+    gc.collect()
+    gc.freeze()
 
 
 async def _serve(web: HttpServer) -> None:

@@ -28,7 +28,11 @@ from cti_server.telephony.pbx import Pbx
 from cti_server.telephony.pbx_config import PbxError, PbxPlan
 from cti_server.telephony.provision import AriTarget
 
+_ASTERISK_AGAIN = 2.0
+"""Seconds between attempts to start an Asterisk that died and does not come up again."""
+
 app = typer.Typer(pretty_exceptions_enable=False)
+log = structlog.get_logger()
 
 FAILURES = (PostgresError, OsUserError, PbxError, InstallError, FencedError, JournalAwayError, DamagedSound, OSError)
 """What a person can mend; anything else is a bug and shows its traceback."""
@@ -113,10 +117,29 @@ async def _asterisk(settings: Settings) -> AsyncIterator[Asterisk]:
     pbx = Pbx(pbx_plan(settings, tree, music))
     await pbx.start()
     ami = pbx.ami
+    watching = asyncio.create_task(_keep_running(pbx), name="asterisk")
     try:
         yield Asterisk(AmiAccount(ami.host, ami.port, ami.username, ami.secret), pbx.ari, pbx.websocket)
     finally:
+        watching.cancel()
+        await asyncio.wait({watching})
         await pbx.stop()
+
+
+async def _keep_running(pbx: Pbx) -> None:
+    """Start an Asterisk that died again, for ever; its calls are lost, but the next ones are not."""
+    while True:
+        await pbx.ended()
+        log.error("asterisk_ended", home=str(pbx.plan.home))
+        while True:
+            try:
+                await pbx.start()
+            except (PbxError, OSError) as problem:
+                log.error("asterisk_not_started", detail=str(problem))
+                await asyncio.sleep(_ASTERISK_AGAIN)
+            else:
+                log.info("asterisk_started_again", seconds=round(pbx.boot_seconds, 1))
+                break
 
 
 def _others(settings: Settings, ami_secret: SecretStr) -> Asterisk:

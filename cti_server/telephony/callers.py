@@ -160,6 +160,7 @@ class Callers:
                 self._engine.submit(i.FlowStarted(call.interaction, flow.id, flow.version, flow.languages[0]))
             await self._walk(call, _position(flow, state))
         else:
+            await call.session.exec("StopMixMonitor")  # a talk that ended without us is over for its recording, too
             self._engine.submit(i.CallerResumed(call.interaction, LegId(call.session.uniqueid), call.session.channel))
 
     async def _not_in_service(self, call: _Call) -> None:

@@ -5,6 +5,7 @@ merges them; the raw files go only after the stored file is safe. What a crash l
 """
 
 import asyncio
+from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,6 +14,7 @@ from pathlib import Path
 import structlog
 
 from cti_server.engine import Engine
+from cti_server.floor.events import Recorded, TalkEnded
 from cti_server.floor.inputs import RecordingFailed, RecordingFinished
 from cti_server.floor.words import InteractionId, RecordingId
 from recordings import AudioError, StorageFullError, StoredAudio, merge_stereo, path_for, raw_paths, segments
@@ -47,6 +49,7 @@ class Recorder:
         self._store = store
         self._workers = workers
         self._running: dict[RecordingId, tuple[InteractionId, datetime]] = {}
+        self._keeping: set[RecordingId] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         spool.mkdir(parents=True, exist_ok=True)
 
@@ -60,6 +63,16 @@ class Recorder:
         interaction, started_at = self._running.pop(recording)
         self._start(recording, interaction, started_at)
 
+    def committed(self, events: Sequence[Recorded]) -> None:
+        """A talk that began under an earlier server has no script here that says when it is over: its end does."""
+        for recorded in events:
+            event = recorded.event
+            if not isinstance(event, TalkEnded):
+                continue
+            recording = RecordingId(f"{event.interaction}-{event.segment}")
+            if recording not in self._running and any(file.exists() for file in raw_paths(self._spool, recording)):
+                self._start(recording, event.interaction, datetime.now(UTC))
+
     def recover(self) -> None:
         """Store what a crash left behind, unless that conversation still goes on. Cheap when nothing is there."""
         for leftover in segments(self._spool):
@@ -71,11 +84,15 @@ class Recorder:
                 self._start(recording, interaction, leftover.modified_at)
 
     def _start(self, recording: RecordingId, interaction: InteractionId, started_at: datetime) -> None:
+        if recording in self._keeping:
+            return
+        self._keeping.add(recording)
         task = asyncio.get_running_loop().create_task(
             self._keep(recording, interaction, started_at), name=f"recording {recording}"
         )
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(lambda _: self._keeping.discard(recording))
 
     async def close(self) -> None:
         """Wait for what is being stored."""

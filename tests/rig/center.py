@@ -9,6 +9,7 @@ import itertools
 import os
 import resource
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -135,14 +136,23 @@ class Center:
         await self.floor.connect()
 
     async def stop(self) -> None:
-        """Ctrl-C, or what is left to end after a kill."""
+        """Ctrl-C, and what is left to end after a kill."""
+        try:
+            await self._end_server()
+        finally:
+            if (pid := self.asterisk_pid()) is not None:
+                os.kill(pid, signal.SIGKILL)
+
+    async def _end_server(self) -> None:
         if self._process is not None and self._process.returncode is None:
             self._process.terminate()
-            await asyncio.wait_for(self._process.wait(), 40)
+            try:
+                await asyncio.wait_for(self._process.wait(), 40)
+            except TimeoutError:
+                self._process.kill()
+                raise AssertionError(f"the server did not stop:\n{self.logs()}") from None
         if self._reading is not None:
-            await self._reading
-        if (pid := self.asterisk_pid()) is not None:
-            os.kill(pid, 9)
+            await asyncio.wait_for(self._reading, 5)  # longer only if the server left a process behind
 
     def asterisk_pid(self) -> int | None:
         """The process of this center's Asterisk."""
@@ -212,7 +222,12 @@ class Center:
         folder = self._phone_folder(number)
         async with phone(folder, self.sip, number, name=name, tone=tone) as made:
             shown = e164 if e164 is not None else ("" if number == "anonymous" else f"+86{number}")
-            yield Caller(made, Ear(folder), self.floor, number, shown)
+            someone = Caller(made, Ear(folder), self.floor, number, shown)
+            try:
+                yield someone
+            finally:
+                await made.hang_up()
+            await self.floor.until(lambda _: self.floor.call(shown) is None or not someone.on_the_phone())
 
     @contextlib.asynccontextmanager
     async def agent(
@@ -228,7 +243,10 @@ class Center:
             await someone.be("signed_in")
             if ready:
                 await someone.ready()
-            yield someone
+            try:
+                yield someone
+            finally:
+                await made.hang_up()
 
     def _phone_folder(self, who: str) -> Path:
         self._phones += 1
@@ -254,7 +272,7 @@ class Center:
             if call.state == "wrapping_up" and call.agent is not None:
                 client = await self.api(call.agent)
                 await client.post(f"/api/v1/interactions/{call.id}/wrap-up", json={"disposition": "other", "note": ""})
-        await self.floor.until(lambda floor: not floor.interactions)
+        await self.floor.until(lambda floor: not floor.interactions, 8)
         await self.floor.until(lambda floor: {str(agent.state) for agent in floor.agents.values()} == {"signed_out"})
         await self.floor.until(lambda floor: all(queue.waiting == 0 for queue in floor.queues.values()))
         await self.check()

@@ -17,13 +17,14 @@ MUSIC = 600.0
 
 
 class Ear:
-    """The sound a phone receives, read from the file it keeps of its newest call (16 bit, 8 kHz mono)."""
+    """The sound a phone receives, read from the files it keeps, one for each stretch of a call (16 bit, 8 kHz mono)."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._files: list[Path] = []
 
     def now(self) -> int:
-        """Samples heard so far in the newest call."""
+        """Samples heard so far."""
         return len(self._samples())
 
     def level(self, hertz: float, after: int = 0) -> float:
@@ -62,11 +63,12 @@ class Ear:
         return ", ".join(f"{index * RATE / len(samples):.0f} Hz: {spectrum[index]:.0f}" for index in top)
 
     def _samples(self) -> Samples:
-        files = sorted(self._folder.glob("*-dec.wav"), key=lambda path: path.stat().st_mtime_ns)
-        if not files:
-            return np.zeros(0)
-        data = files[-1].read_bytes()[44:]
-        return np.frombuffer(data[: len(data) // 2 * 2], dtype="<i2").astype(np.float64)
+        self._files += sorted(set(self._folder.glob("*-dec.wav")) - set(self._files))
+        sounds = [path.read_bytes()[44:] for path in self._files]
+        return np.concatenate(
+            [np.zeros(0), *(np.frombuffer(data[: len(data) // 2 * 2], dtype="<i2") for data in sounds)],
+            dtype=np.float64,
+        )
 
 
 def levels(samples: Samples, hertz: float) -> list[float]:

@@ -38,6 +38,11 @@ class Caller:
     async def hang_up(self) -> None:
         await self.phone.hang_up()
 
+    def on_the_phone(self) -> bool:
+        """Whether the server still has this caller's leg."""
+        call = self.live.call(self.e164)
+        return call is not None and call.caller_leg.state != "gone"
+
     async def gone(self, seconds: float = 15.0) -> None:
         """Wait until the other side has ended the call."""
         await self.phone.expect("CALL_CLOSED", seconds)

@@ -117,14 +117,16 @@ async def phone(
     )  # fmt: skip
     log.close()
     listener: asyncio.Task[None] | None = None
+    writer: asyncio.StreamWriter | None = None
     try:
         reader, writer = await _connect(control, process)
         made = Phone(folder, server, process, reader, writer)
         listener = asyncio.create_task(made.listen())
         await made.command("uanew", account)  # now, so that no event of its registration is missed
         yield made
-        writer.close()
     finally:
+        if writer is not None:
+            writer.close()
         with contextlib.suppress(ProcessLookupError):
             process.kill()
         await process.wait()

@@ -5,10 +5,11 @@ import io
 
 import httpx
 import numpy as np
+import pytest
 import soundfile
 
 from tests.rig.center import Center, prompt_tone
-from tests.rig.ear import LOUD, levels
+from tests.rig.ear import LOUD, MUSIC, levels
 from tests.rig.people import talking
 
 
@@ -63,3 +64,46 @@ async def _is_heard_again(api: httpx.AsyncClient, recording: str, sha256: str) -
     assert max(levels(right, 880)) > LOUD
     assert max(levels(left, 880)) < LOUD / 10
     assert max(levels(right, 440)) < LOUD / 10
+
+
+async def test_hold_is_music_for_the_caller(center: Center) -> None:
+    async with center.agent("1001", tone=880) as agent, center.caller(tone=440) as caller:
+        await caller.dial("95598")
+        await caller.choose("0", at=prompt_tone("power_menu"))
+        await caller.state("connected")
+        await talking(caller, agent, 440, 880)
+
+        await agent.phone.command("hold")
+        await caller.state("held")
+        held_from = await caller.ear.hears(MUSIC)
+        await caller.ear.listens(0.6)
+        assert caller.ear.level(880, after=held_from) < LOUD
+
+        await agent.phone.command("resume")
+        await caller.state("connected")
+        await talking(caller, agent, 440, 880)
+        back = await caller.ear.listens(0.6)
+        assert caller.ear.level(MUSIC, after=back) < LOUD
+
+
+@pytest.mark.parametrize("who", ["the caller", "the agent's phone", "the agent's console"])
+async def test_either_side_hangs_up(center: Center, who: str) -> None:
+    async with center.agent("1001") as agent, center.caller() as caller:
+        await caller.dial("95598")
+        await caller.choose("0", at=prompt_tone("power_menu"))
+        call = await caller.state("connected")
+        await talking(caller, agent, 440, 880)
+        if who == "the caller":
+            await caller.hang_up()
+        elif who == "the agent's phone":
+            await agent.phone.hang_up()
+        else:
+            await agent.end_call(call.id)
+        if who != "the caller":
+            await caller.ear.hears(prompt_tone("goodbye"))
+        await agent.phone.expect("CALL_CLOSED")
+        await caller.gone()
+        ended = await center.floor.event("TalkEnded", interaction=call.id)
+        assert ended["data"]["by"] == ("caller" if who == "the caller" else "agent")
+        assert (await center.floor.closed(call.id))["outcome"] == "handled"
+        await agent.is_now("available")

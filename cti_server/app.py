@@ -243,12 +243,6 @@ def _follow(server: int) -> None:
         os._exit(1)
 
 
-def _settle_memory() -> None:
-    """What was made for the start stays: a full garbage collection must not walk it during a call (190 ms measured)."""
-    gc.collect()
-    gc.freeze()
-
-
 async def _serve(web: HttpServer) -> None:
     await web.serve()
 

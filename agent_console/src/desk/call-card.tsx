@@ -113,7 +113,7 @@ function Talking({ desk, interaction }: { desk: CallDesk; interaction: Interacti
       {desk.rejoin === "offered" ? <p className="card-note">{t("call.elsewhere")} <Button size="small" onClick={desk.askRejoin} data-testid="rejoin">{t("call.rejoin")}</Button></p> : null}
       <div className="card-pair">
         <Tooltip title={held ? t("call.resumeHint") : t("call.holdHint")} placement="bottom">
-          <Button data-testid="hold" aria-pressed={held} disabled={!reachable || desk.hangingUp} loading={turning} onClick={desk.toggleHold} type={held ? "primary" : "default"} icon={turning ? undefined : <Icon name={held ? "play" : "pause"} />}>
+          <Button data-testid="hold" aria-pressed={held} disabled={!reachable || desk.hangingUp || desk.phone.line !== "registered"} loading={turning} onClick={desk.toggleHold} type={held ? "primary" : "default"} icon={turning ? undefined : <Icon name={held ? "play" : "pause"} />}>
             {held ? t("call.resume") : t("call.hold")} <Key>H</Key>
           </Button>
         </Tooltip>

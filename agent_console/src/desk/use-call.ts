@@ -142,7 +142,8 @@ export function useCall(): CallDesk {
   }
 
   const toggleHold = (): void => {
-    if (phone.call?.phase === "connected") line.setHold(!phone.call.held);
+    // Without a line the request would fail, and a failed re-INVITE ends the call.
+    if (phone.call?.phase === "connected" && phone.line === "registered") line.setHold(!phone.call.held);
   };
   const toggleMute = (): void => {
     if (phone.call?.phase === "connected") line.setMute(!phone.call.muted);

@@ -2,7 +2,7 @@ import JsSIP from "jssip";
 import type { RTCSession } from "jssip/lib/RTCSession";
 import type { SoftphoneConfig } from "../api/types";
 import { socketUrl } from "../api/client";
-import { GATHER_MS, microphone, PEER } from "./options";
+import { GATHER_MS, microphone, PEER, sayWhere } from "./options";
 import { createSound } from "./sound";
 import type { Sound } from "./sound";
 
@@ -72,7 +72,10 @@ export function openDemoLine(config: SoftphoneConfig): DemoLine {
     connection_recovery_min_interval: 1, connection_recovery_max_interval: 10,
   });
   ua.on("connecting", () => state.line === "offline" || set({ line: "connecting" }));
-  ua.on("connected", () => set({ line: "ready" }));
+  ua.on("connected", () => {
+    if (state.line === "offline") sayWhere(session);
+    set({ line: "ready" });
+  });
   ua.on("disconnected", () => set({ line: "offline" }));
   ua.start();
 

@@ -1,3 +1,5 @@
+import type { RTCSession } from "jssip/lib/RTCSession";
+
 /** Switches of the page address. `?test=1` (and `&dsp=off`) stay for the tab, so that a reload keeps them. */
 export interface PageOptions { test: boolean; dsp: boolean }
 
@@ -25,3 +27,11 @@ export function microphone(options: PageOptions = OPTIONS): MediaStreamConstrain
 export const PEER: RTCConfiguration = { iceServers: [] };
 /** Candidates that come later than this are not waited for, ms. */
 export const GATHER_MS = 400;
+
+/**
+ * After the websocket broke: the telephone system reaches a call in this page by the connection of its last request, so
+ * a BYE would go into the void. A re-INVITE tells the new way (target refresh, RFC 3261 §12.2); refused, the call was over.
+ */
+export function sayWhere(session: RTCSession | null): void {
+  if (session !== null && session.isEstablished()) session.renegotiate();
+}

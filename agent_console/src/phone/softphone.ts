@@ -2,7 +2,7 @@ import JsSIP from "jssip";
 import type { RTCSession } from "jssip/lib/RTCSession";
 import type { SoftphoneConfig } from "../api/types";
 import { socketUrl } from "../api/client";
-import { GATHER_MS, microphone, PEER } from "./options";
+import { GATHER_MS, microphone, PEER, sayWhere } from "./options";
 import { createSound } from "./sound";
 import type { Sound } from "./sound";
 
@@ -157,8 +157,16 @@ export function createSoftphone(): Softphone {
     };
     set({ line: "connecting" });
     fresh.on("connecting", () => state.line === "registered" || line("connecting")());
-    fresh.on("disconnected", line("connecting"));
-    fresh.on("registered", line("registered"));
+    let cut = false;
+    fresh.on("disconnected", () => {
+      cut = true;
+      line("connecting")();
+    });
+    fresh.on("registered", () => {
+      line("registered")();
+      if (cut && ua === fresh) sayWhere(session);
+      cut = false;
+    });
     fresh.on("unregistered", line("connecting"));
     fresh.on("registrationFailed", line("failed"));
     fresh.on("newRTCSession", (event: { originator: string; session: RTCSession; request: unknown }) => {

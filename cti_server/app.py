@@ -2,13 +2,8 @@
 
 import asyncio
 import contextlib
-import ctypes
-import multiprocessing
 import os
 import secrets
-import signal
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -48,14 +43,13 @@ from cti_server.telephony.recorder import Recorder
 from cti_server.web.app import create_app
 from cti_server.web.deps import DemoPage, Softphone, WebDeps
 from cti_server.web.server import HttpServer, uvicorn_config
+from cti_server.workers import Workers
 from ivr_flows.flow import load_flows
 from ivr_flows.promptbook import PromptBook
 
 _DEMO_LINES = 4
 """Caller pages that can be on the phone at the same time."""
 _IMAGE_LOOK = 30.0
-_PR_SET_PDEATHSIG = 1
-"""prctl(2)."""
 _REIDENTIFY_LOOK = 5.0
 
 log = structlog.get_logger()
@@ -97,7 +91,8 @@ class Server:
             database = create_engine(self._database_url)
             stack.push_async_callback(database.dispose)
             sessions = session_factory(database)
-            workers = stack.enter_context(_workers())
+            workers = Workers()
+            stack.callback(workers.close)
             places = Places()
             identification = Identification(database, places, Home(settings.area_code))
             stalls = StallWatch()
@@ -160,11 +155,11 @@ class Server:
         sessions: async_sessionmaker[AsyncSession],
         identification: Identification,
         recorder: Recorder,
-        workers: ProcessPoolExecutor,
+        workers: Workers,
     ) -> Link:
         settings = self._settings
         book = PromptBook.load()
-        await asyncio.get_running_loop().run_in_executor(workers, unpack_prompts, book, settings.prompts)
+        await workers.run(unpack_prompts, book, settings.prompts)
 
         async def identify(arrival: Arrival) -> Identified:
             customer = await identification.identify(arrival.number, arrival.name, arrival.interaction)
@@ -222,25 +217,6 @@ class Server:
             metrics_token=settings.metrics_token.get_secret_value() if settings.metrics_token else "",
             demo=DemoPage(self._demo_phones()) if settings.demo else None,
         )
-
-
-@contextlib.contextmanager
-def _workers() -> Iterator[ProcessPoolExecutor]:
-    """Processes for work above 5 ms. Spawned, not forked: a fork would keep every caller's socket open."""
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(1, mp_context=context, initializer=_follow, initargs=(os.getpid(),)) as executor:
-        yield executor
-
-
-def _follow(server: int) -> None:
-    """In a worker: leave Ctrl-C to the server (its last recording is still wanted), but never outlive it.
-
-    A killed server's worker would wait for ever: it holds both ends of the queue its work comes from.
-    """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != server:  # it ended before we asked
-        os._exit(1)
 
 
 async def _serve(web: HttpServer) -> None:

@@ -4,13 +4,27 @@ import os
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, SecretStr, model_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
 from typing_extensions import override
 
 from ivr_flows.flow import FLOWS
 
 Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+def _words(value: object) -> object:
+    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+
+Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)]
+"""In the environment: separated by commas."""
 
 
 def _port_range(value: str) -> str:
@@ -30,9 +44,9 @@ class Settings(BaseSettings):
 
     http_address: str = "127.0.0.1"
     http_port: Port = 8000
-    origins: tuple[str, ...] = ()
+    origins: Words = ()
     """Further origins (scheme://host[:port]) whose pages may open the websockets, e.g. behind a TLS proxy."""
-    trusted_proxies: tuple[str, ...] = ()
+    trusted_proxies: Words = ()
     """Addresses whose X-Forwarded-* headers are believed: those of the TLS proxy in front, and only those."""
     metrics_token: SecretStr | None = None
     """Bearer token that opens /metrics from elsewhere; without it only this machine may read them."""
@@ -62,6 +76,8 @@ class Settings(BaseSettings):
     agi_address: str = "127.0.0.1"
     agi_port: Port = 4573
     asterisk_http_port: Port = 8088
+    keep_asterisk: bool = False
+    """Leave our Asterisk running when the server stops: calls go on, and the next server takes them over."""
     asterisk_bin: Path | None = None
     """A system Asterisk (20 or newer) to run instead of installing one."""
     debian_mirror: str | None = None

@@ -2,12 +2,11 @@
 
 import asyncio
 import contextlib
-import os
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import typer
 
+from cti_server.settings import Settings
 from cti_server.store import migrate
 from cti_server.store.embedded import PostgresError, PostgresUrls, embedded_postgres
 from cti_server.store.os_user import OsUserError
@@ -45,12 +44,13 @@ async def _status() -> migrate.MigrationStatus:
 @contextlib.asynccontextmanager
 async def _urls() -> AsyncIterator[PostgresUrls]:
     """The database of CTI_DATABASE_URL (its owner: CTI_DATABASE_OWNER_URL), else the embedded one of CTI_HOME."""
-    given = os.environ.get("CTI_DATABASE_URL")
+    settings = Settings()
     try:
-        if given:
-            yield PostgresUrls(server=given, owner=os.environ.get("CTI_DATABASE_OWNER_URL") or given)
+        if settings.database_url is not None:
+            owner = settings.database_owner_url or settings.database_url
+            yield PostgresUrls(settings.database_url.get_secret_value(), owner.get_secret_value())
         else:
-            async with embedded_postgres(Path(os.environ.get("CTI_HOME", ".cti"))) as urls:
+            async with embedded_postgres(settings.home) as urls:
                 yield urls
     except (PostgresError, OsUserError, OSError, ValueError) as error:
         typer.echo(f"数据库不可用 · the database is not available: {error}", err=True)

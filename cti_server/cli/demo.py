@@ -51,6 +51,8 @@ class _Demo:
         self._log = settings.home / "server.log"
         self._stop = asyncio.Event()
         self._password, self._new_password = _password(settings)
+        given = settings.demo_password is not None
+        self._password_from = "CTI_DEMO_PASSWORD" if given else f"{settings.home / 'demo-password'}"
         self._url = f"http://{settings.http_address}:{settings.http_port}"
 
     async def run(self) -> int:
@@ -122,7 +124,7 @@ class _Demo:
         return 1
 
     def _welcome(self) -> None:
-        shown = self._password if self._new_password else "(as before; see demo-password in the state folder)"
+        shown = self._password if self._new_password else f"({self._password_from})"
         self._console.print(
             Panel(
                 f"[b]坐席登录 · Agents sign in[/]   {self._url}/\n"

@@ -17,7 +17,7 @@ from cti_server.demo_data import load_demo
 from cti_server.prompts.unpack import DamagedSound, unpack_music
 from cti_server.settings import Settings
 from cti_server.store.base import create_engine, session_factory
-from cti_server.store.embedded import PostgresError, PostgresUrls, embedded_postgres
+from cti_server.store.embedded import OWNER, SERVER, Cluster, PostgresError, PostgresUrls, running
 from cti_server.store.journal import FencedError, JournalAwayError
 from cti_server.store.migrate import upgrade
 from cti_server.store.os_user import OsUserError
@@ -30,6 +30,8 @@ from cti_server.telephony.provision import AriTarget
 
 _ASTERISK_AGAIN = 2.0
 """Seconds between attempts to start an Asterisk that died and does not come up again."""
+_POSTGRES_LOOK = 1.0
+"""Seconds between looks whether PostgreSQL was killed."""
 
 app = typer.Typer(pretty_exceptions_enable=False)
 log = structlog.get_logger()
@@ -96,8 +98,25 @@ async def _database(settings: Settings) -> AsyncIterator[PostgresUrls]:
         owner = settings.database_owner_url or settings.database_url
         yield PostgresUrls(server=url, owner=owner.get_secret_value())
         return
-    async with embedded_postgres(settings.home) as urls:
-        yield urls
+    async with running(settings.home) as cluster:
+        watching = asyncio.create_task(_keep_postgres(cluster), name="postgres")
+        try:
+            yield PostgresUrls(server=cluster.url(SERVER), owner=cluster.url(OWNER))
+        finally:
+            watching.cancel()
+            await asyncio.wait({watching})
+
+
+async def _keep_postgres(cluster: Cluster) -> None:
+    """Start a PostgreSQL again that was killed. One that somebody stopped in order stays stopped."""
+    while True:
+        await asyncio.sleep(_POSTGRES_LOOK)
+        if cluster.killed():
+            log.error("postgres_killed", folder=str(cluster.folder))
+            try:
+                await asyncio.to_thread(cluster.start)
+            except (PostgresError, OSError) as problem:
+                log.error("postgres_not_started", detail=str(problem))
 
 
 @asynccontextmanager
@@ -123,7 +142,8 @@ async def _asterisk(settings: Settings) -> AsyncIterator[Asterisk]:
     finally:
         watching.cancel()
         await asyncio.wait({watching})
-        await pbx.stop()
+        if not settings.keep_asterisk:
+            await pbx.stop()
 
 
 async def _keep_running(pbx: Pbx) -> None:

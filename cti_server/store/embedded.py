@@ -95,6 +95,10 @@ class Cluster:
         except (OSError, ValueError):
             return None
 
+    def killed(self) -> bool:
+        """Whether the server went without a word: its pid file is there, its process is not."""
+        return (self.data / "postmaster.pid").exists() and self.pid() is None
+
     def create(self) -> None:
         """initdb, unless it was done. A cluster half made by a killed program is made again."""
         if any(sign in str(self.folder) for sign in '"$`\\\n'):

@@ -75,7 +75,7 @@ class PbxPlan:
             )
         for name, address in (
             ("CTI_SIP_ADDRESS", self.sip_address),
-            ("CTI_ASTERISK_HTTP_ADDRESS", self.http_address),
+            ("Asterisk's HTTP address", self.http_address),
             ("CTI_MEDIA_ADDRESS", self.media_address or "127.0.0.1"),
         ):
             try:

@@ -6,7 +6,7 @@ merges them; the raw files go only after the stored file is safe. What a crash l
 
 import asyncio
 from collections.abc import Sequence
-from concurrent.futures import Executor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +17,7 @@ from cti_server.engine import Engine
 from cti_server.floor.events import Recorded, TalkEnded
 from cti_server.floor.inputs import RecordingFailed, RecordingFinished
 from cti_server.floor.words import InteractionId, RecordingId
+from cti_server.workers import Workers
 from recordings import AudioError, StorageFullError, StoredAudio, merge_stereo, path_for, raw_paths, segments
 
 _LOOK_EVERY = 0.2
@@ -43,7 +44,7 @@ class Running:
 class Recorder:
     """`spool`: raw files, on the machine of Asterisk. `store`: finished ones. `workers`: processes, not threads."""
 
-    def __init__(self, engine: Engine, spool: Path, store: Path, workers: Executor) -> None:
+    def __init__(self, engine: Engine, spool: Path, store: Path, workers: Workers) -> None:
         self._engine = engine
         self._spool = spool
         self._store = store
@@ -109,7 +110,7 @@ class Recorder:
             except StorageFullError as problem:
                 log.error("recording_store_full", recording=recording, detail=str(problem))
                 await asyncio.sleep(_FULL_PAUSE)
-            except (AudioError, OSError) as problem:
+            except (AudioError, OSError, BrokenProcessPool) as problem:
                 log.error("recording_lost", recording=recording, detail=str(problem))
                 self._engine.submit(RecordingFailed(recording, interaction, str(problem)))
                 return
@@ -122,7 +123,7 @@ class Recorder:
             file.unlink(missing_ok=True)
 
     async def _merge(self, raw: tuple[Path, Path], target: Path) -> StoredAudio:
-        return await asyncio.get_running_loop().run_in_executor(self._workers, merge_stereo, *raw, target)
+        return await self._workers.run(merge_stereo, *raw, target)
 
     async def _settled(self, raw: tuple[Path, Path]) -> None:
         """Until two looks find the same sizes."""

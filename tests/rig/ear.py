@@ -57,7 +57,7 @@ class Ear:
         """What is there from sample `after` on, for messages."""
         samples = self._samples()[after:]
         if len(samples) < WINDOW:
-            return f"{len(samples)} samples"
+            return f"only {len(samples)} samples"
         spectrum = np.abs(np.fft.rfft(samples)) * 2 / len(samples)
         top = np.argsort(spectrum)[-5:][::-1]
         return ", ".join(f"{index * RATE / len(samples):.0f} Hz: {spectrum[index]:.0f}" for index in top)

@@ -3,6 +3,7 @@
 import os
 import signal
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,20 +27,22 @@ class Line:
 @pytest_asyncio.fixture()
 async def line(center_template: Path) -> AsyncIterator[Line]:
     state = state_folder()
-    async with running_pbx(state, music=center_template / "music") as pbx:
-        (port,) = free_ports(1)
-        async with tcp_proxy(port, pbx.plan.ami_port) as proxy:
-            settings = {
-                "ami_port": str(port),
-                "ami_secret": pbx.ami.secret,
-                "ari_secret": secret(pbx.plan, "ari"),
-                "agi_port": str(pbx.plan.agi_port),
-                "sip_port": str(pbx.plan.sip_port),
-                "asterisk_http_port": str(pbx.plan.http_port),
-            }
-            async with running_center(center_template, **settings) as center:
-                yield Line(center, proxy)
-                await center.settle()
+    agi, http, port = free_ports(12)[-3:]  # the first ones are taken by those who ask later
+    async with AsyncExitStack() as stack:
+        pbx = await stack.enter_async_context(running_pbx(state, agi_port=agi, music=center_template / "music"))
+        proxy = await stack.enter_async_context(tcp_proxy(port, pbx.plan.ami_port))
+        settings = {
+            "ami_port": str(port),
+            "ami_secret": pbx.ami.secret,
+            "ari_secret": secret(pbx.plan, "ari"),
+            "agi_port": str(agi),
+            "http_port": str(http),
+            "sip_port": str(pbx.plan.sip_port),
+            "asterisk_http_port": str(pbx.plan.http_port),
+        }
+        center = await stack.enter_async_context(running_center(center_template, **settings))
+        yield Line(center, proxy)
+        await center.settle()
 
 
 async def test_the_manager_connection_is_cut_under_traffic(line: Line) -> None:

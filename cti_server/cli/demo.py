@@ -131,7 +131,7 @@ class _Demo:
                 f"   1001 … 1008, supervisor 2001, admin    password: [b]{shown}[/]\n\n"
                 f"[b]模拟来电 · Call in[/]           {self._url}/caller\n"
                 "   95598 供电 · power    4008 家电 · appliances    95500 保险 · insurance\n"
-                f"   SIP: sip:95598@{self._settings.sip_address}:{self._settings.sip_port}\n\n"
+                f"   .venv/bin/cti call 95598    sip:95598@{self._settings.sip_address}:{self._settings.sip_port}\n\n"
                 "Sign in as 1001, say you are ready (示闲), then call from a second tab.  Ctrl-C stops everything.",
                 title="CTI demo · 演示",
                 expand=False,

@@ -6,7 +6,7 @@ from typing import Final
 
 import typer
 
-COMMANDS: Final = ("demo", "up", "doctor")
+COMMANDS: Final = ("demo", "up", "doctor", "call")
 GROUPS: Final = ("asterisk", "db", "prompts", "user")
 """Each is the module `cti_server.cli.<name>` with a typer application `app`."""
 

@@ -81,7 +81,7 @@ agent_console/node_modules/.installed: .venv/.node agent_console/package-lock.js
 
 agent_console/dist/index.html: agent_console/node_modules/.installed $(CONSOLE_SOURCES)
 	@echo "· console"
-	@PATH="$(abspath $(BIN)):$$PATH" npm --prefix agent_console run --silent build
+	@PATH="$(abspath $(BIN)):$$PATH" npm --prefix agent_console run --silent build -- --logLevel warn
 	@touch $@
 
 lock: .venv/.uv ## Pin all dependencies anew (hashes, no registry addresses)

@@ -214,9 +214,12 @@ if __name__ == "__main__":
     parser.add_argument("--clients", type=int, default=300)
     parser.add_argument("--events", type=int, default=300)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--quick", action="store_true", help="one short round: does it run?")
     parser.add_argument("--port", type=int, default=0, help=argparse.SUPPRESS)
     parser.add_argument("--expect", type=int, default=0, help=argparse.SUPPRESS)
     given = parser.parse_args()
+    if given.quick:
+        given.clients, given.events, given.rounds = 20, 20, 1
     if given.port:
         asyncio.run(count(given.port, given.clients, given.expect))
     else:

@@ -104,8 +104,9 @@ def main() -> None:
     parser.add_argument("--agents", type=int, default=AGENTS)
     options = parser.parse_args()
     say_machine(asterisk_tree().version)
+    count, rate, seconds = (5, 2.0, 2.0) if options.quick else (options.agents, 20.0, 30.0)
     with tempfile.TemporaryDirectory(prefix="cti-bench-") as home:
-        say_aims(asyncio.run(run(options.agents, 20, 5 if options.quick else 30, Path(home))))
+        say_aims(asyncio.run(run(count, rate, seconds, Path(home))))
 
 
 if __name__ == "__main__":

@@ -104,24 +104,28 @@ async def queueing(load: SipLoad, site: Site, agent_count: int, seconds: float) 
     return list(load.measured.freed_to_ringing)
 
 
-async def run(rates: Sequence[float], rounds: int, seconds: float, home: Path) -> list[Aim]:
+async def run(rates: Sequence[float], rounds: int, seconds: float, agent_count: int, home: Path) -> list[Aim]:
     """Measure and print; what was aimed at."""
+    aims = await _costs(rates, rounds, seconds, agent_count, home) if rates else []
+    return aims + await _freed(home, rounds, seconds)
+
+
+async def _costs(rates: Sequence[float], rounds: int, seconds: float, agent_count: int, home: Path) -> list[Aim]:
     aims: list[Aim] = []
     async with AsyncExitStack() as stack:
-        center = await stack.enter_async_context(running_center(home / "c", AGENTS))
-        peer = await stack.enter_async_context(running_peer(home / "q", AGENTS))
+        center = await stack.enter_async_context(running_center(home / "c", agent_count))
+        peer = await stack.enter_async_context(running_peer(home / "q", agent_count))
         sites: tuple[Site, Site] = (peer, center)
         async with AsyncExitStack() as phones:
-            loads = [await ready_load(phones, site, AGENTS) for site in sites]
+            loads = [await ready_load(phones, site, agent_count) for site in sites]
             for load, site in zip(loads, sites, strict=True):
-                await steady(load, site, 5, 3)  # caches filled, connections open
+                await steady(load, site, 5, 2)  # caches filled, connections open
             for rate in rates:
                 measured = [Rounds(), Rounds()]
                 for _ in range(rounds):
                     for load, site, into in zip(loads, sites, measured, strict=True):
                         await one_round(load, site, rate, seconds, into)
-                aims += _say_costs(rate, sites, measured)
-    aims += await _freed(home, rounds, seconds)
+                aims += _say_costs(rate, agent_count, sites, measured)
     return aims
 
 
@@ -138,8 +142,8 @@ async def _freed(home: Path, rounds: int, seconds: float) -> list[Aim]:
         return _say_freed(sites, found)
 
 
-def _say_costs(rate: float, sites: Sequence[Site], measured: Sequence[Rounds]) -> list[Aim]:
-    table = Table(title=f"CPU milliseconds per routed call at {rate:g} calls/s, {AGENTS} agents (95 % interval)")
+def _say_costs(rate: float, agent_count: int, sites: Sequence[Site], measured: Sequence[Rounds]) -> list[Aim]:
+    table = Table(title=f"CPU milliseconds per routed call at {rate:g} calls/s, {agent_count} agents (95 % interval)")
     for column in ("", "Asterisk", "core", "workers", "PostgreSQL", "total", "calls", "not served", "ring p50", "p99"):
         table.add_column(column, justify="left" if not column else "right")
     for site, rounds in zip(sites, measured, strict=True):
@@ -181,12 +185,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="two short rounds: does it run?")
     parser.add_argument("--rounds", type=int, default=0)
-    parser.add_argument("--rates", type=float, nargs="+", default=[5.0, 20.0])
+    parser.add_argument("--rates", type=float, nargs="*", default=[5.0, 20.0], help="calls/s; none: only freed agents")
+    parser.add_argument("--agents", type=int, default=AGENTS)
     options = parser.parse_args()
-    rounds = options.rounds or (2 if options.quick else 6)
+    rounds, seconds = options.rounds or 6, 20.0
+    if options.quick:
+        options.rates, options.agents, rounds, seconds = [2.0], FEW, 2, 3.0
     say_machine(f"{asterisk_tree().version}")
     with tempfile.TemporaryDirectory(prefix="cti-bench-") as home:
-        say_aims(asyncio.run(run(options.rates, rounds, 6.0 if options.quick else 20.0, Path(home))))
+        say_aims(asyncio.run(run(options.rates, rounds, seconds, options.agents, Path(home))))
 
 
 if __name__ == "__main__":

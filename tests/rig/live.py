@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import copy
 import json
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
@@ -101,9 +102,9 @@ class Live:
         ]
 
     def call(self, number: str) -> Interaction | None:
-        """The live interaction of a caller (E.164, '' = withheld), the newest if there are several."""
+        """The live interaction of a caller (E.164, '' = withheld) as it is now, the newest if there are several."""
         found = [one for one in self.floor.interactions.values() if one.caller == number]
-        return found[-1] if found else None
+        return copy.deepcopy(found[-1]) if found else None  # the fold changes it in place
 
     async def state(self, number: str, state: str, seconds: float = 15.0) -> Interaction:
         """Wait until the caller's interaction is in `state`."""

@@ -267,8 +267,14 @@ class Callers:
             await session.exec("MixMonitor", "", recording.mix_monitor_options)
             await self._bridge(call, order, order.recording)
             await session.exec("StopMixMonitor")
-        finally:
+        except asyncio.CancelledError:
+            # This server stops, the talk and its recording go on: the next server stores it when it is over.
+            self._recorder.leave(order.recording)
+            raise
+        except BaseException:
             self._recorder.finish(order.recording)
+            raise
+        self._recorder.finish(order.recording)
 
     async def _bridge(self, call: _Call, order: f.BridgeCaller, recording: RecordingId | None) -> None:
         self._engine.submit(i.LegsBridged(call.interaction, order.agent_leg, recording))

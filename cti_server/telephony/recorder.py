@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 
 import structlog
@@ -64,6 +65,10 @@ class Recorder:
         interaction, started_at = self._running.pop(recording)
         self._start(recording, interaction, started_at)
 
+    def leave(self, recording: RecordingId) -> None:
+        """The segment goes on without us."""
+        del self._running[recording]
+
     def committed(self, events: Sequence[Recorded]) -> None:
         """A talk that began under an earlier server has no script here that says when it is over: its end does."""
         for recorded in events:
@@ -116,7 +121,8 @@ class Recorder:
                 return
             else:
                 break
-        self._engine.submit(
+        # Only when that is safe may the raw files go: otherwise a crash would leave a file nobody knows of.
+        await self._engine.request(
             RecordingFinished(recording, interaction, str(path), stored.sha256, stored.size_bytes, stored.duration_ms)
         )
         for file in raw:
@@ -126,11 +132,11 @@ class Recorder:
         return await self._workers.run(merge_stereo, *raw, target)
 
     async def _settled(self, raw: tuple[Path, Path]) -> None:
-        """Until two looks find the same sizes."""
+        """Until two looks find the same sizes, or nothing at all for a while."""
         before: list[int] = []
-        for _ in range(_LOOKS):
+        for look in count():
             now = [file.stat().st_size for file in raw if file.exists()]
-            if now and now == before:
+            if now == before and (now or look >= _LOOKS):
                 return
             before = now
             await asyncio.sleep(_LOOK_EVERY)

@@ -287,11 +287,6 @@ class Center:
         assert not self.logged("floor_rule_failed"), self.logs()
         assert not self.logged("Traceback"), self.logs()
 
-    async def close(self) -> None:
-        for client in self._clients.values():
-            await client.aclose()
-        await self.floor.close()
-
     async def _read(self, process: asyncio.subprocess.Process) -> None:
         assert process.stdout is not None
         while line := await process.stdout.readline():

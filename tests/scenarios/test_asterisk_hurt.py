@@ -1,6 +1,7 @@
 """The manager connection cut under traffic, and Asterisk itself killed."""
 
 import os
+import shutil
 import signal
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
@@ -29,6 +30,7 @@ async def line(center_template: Path) -> AsyncIterator[Line]:
     state = state_folder()
     agi, http, port = free_ports(12)[-3:]  # the first ones are taken by those who ask later
     async with AsyncExitStack() as stack:
+        stack.callback(shutil.rmtree, state, ignore_errors=True)
         pbx = await stack.enter_async_context(running_pbx(state, agi_port=agi, music=center_template / "music"))
         proxy = await stack.enter_async_context(tcp_proxy(port, pbx.plan.ami_port))
         settings = {

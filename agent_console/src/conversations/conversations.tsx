@@ -22,6 +22,7 @@ function Row({ item, active }: { item: InteractionItem; active: boolean }) {
   const lang = useLang();
   const config = useConfig().data;
   const [params] = useSearchParams();
+  const queue = queueName(item.queue, config, lang) || shownNumber(item.dialled);
   const why = item.path.map((choice) => word(choice.label, lang)).filter(Boolean).join(" → ");
   const has = item.recordings.some((recording) => recording.state === "stored");
   return (
@@ -29,7 +30,7 @@ function Row({ item, active }: { item: InteractionItem; active: boolean }) {
       <Link to={{ pathname: `/conversations/${encodeURIComponent(item.id)}`, search: params.toString() }}>
         <time className="num row-time">{dayTime(item.arrived_at, lang)}</time>
         <span className="row-who"><b>{item.customer_name || t("customer.anonymous")}</b><span className="num faint">{shownNumber(item.caller) || t("common.unknownNumber")}</span></span>
-        <span className="row-why">{queueName(item.queue, config, lang) || shownNumber(item.dialled)}<span className="faint">{why}</span></span>
+        <span className="row-why">{queue}{why === queue ? null : <span className="faint">{why}</span>}</span>
         <span className="row-agent">{[...new Set(item.agents.map((agent) => agent.name))].join("、")}</span>
         <span className="row-result">
           {item.outcome === null ? <span className="tag tag-live">{t("conv.live")}</span> : item.outcome === "handled"
@@ -112,7 +113,7 @@ export default function Conversations() {
           {list.hasNextPage ? <Button className="more" loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>{t("common.more")}</Button> : null}
         </>
       )}
-      <Drawer open={id !== undefined} size={560} title={t("conv.detail")} destroyOnHidden onClose={() => void navigate({ pathname: "/conversations", search: params.toString() })} data-testid="conversation-drawer">
+      <Drawer open={id !== undefined} size={640} title={t("conv.detail")} destroyOnHidden onClose={() => void navigate({ pathname: "/conversations", search: params.toString() })} data-testid="conversation-drawer">
         {id === undefined ? null : <Detail key={id} id={id} />}
       </Drawer>
     </main>

@@ -33,6 +33,21 @@ _LOUDEST = """() => {
   return [hertzPerBin, at, decibels[at - 1] ?? -200, decibels[at] ?? -200, decibels[at + 1] ?? -200];
 }"""
 
+_KEEP_PEERS = """
+window.peers = [];
+window.RTCPeerConnection = class extends RTCPeerConnection {
+  constructor(...given) { super(...given); window.peers.push(this); }
+};
+"""
+_TELL_PEERS = """async () => {
+  const told = await Promise.all(window.peers.map(async peer => ({
+    ice: peer.iceConnectionState, all: peer.connectionState, signalling: peer.signalingState,
+    rtp: [...(await peer.getStats()).values()].filter(one => one.type.endsWith("bound-rtp"))
+      .map(one => [one.type, one.packetsReceived ?? one.packetsSent, one.totalAudioEnergy]),
+  })));
+  return JSON.stringify([told, window.ctiTest?.phone()]);
+}"""
+
 
 @dataclass
 class Voice:
@@ -126,7 +141,15 @@ class Tab:
                     good = good + 1 if right else 0
                     await asyncio.sleep(0.06)  # sound gives no notice
         except TimeoutError:
-            raise AssertionError(f"wanted {loud} without {silent}, heard {readings[-10:]}") from None
+            why = await self._connections()
+            raise AssertionError(f"wanted {loud} without {silent}, heard {readings[-10:]}; {why}") from None
+
+    async def _connections(self) -> str:
+        """What became of the page's media, for messages."""
+        with contextlib.suppress(Error):
+            told: str = await self.page.evaluate(_TELL_PEERS)
+            return told
+        return "the page is gone"
 
     async def hears_prompt(self, prompt: str, language: str = "zh", seconds: float = 15.0) -> None:
         """Wait until the loudest that is heard is this prompt's tone."""
@@ -143,7 +166,8 @@ class Tab:
     async def _loudest(self) -> float:
         """Hz, between the bins by the parabola through the three highest; 0 in silence."""
         with contextlib.suppress(Error):
-            width, at, before, top, after = await self.page.evaluate(_LOUDEST)
+            found: list[float] = await self.page.evaluate(_LOUDEST)
+            width, at, before, top, after = found
             if top > LOUD and before + after < 2 * top:
                 return round(width * (at + (before - after) / (2 * (before - 2 * top + after))), 1)
         return 0.0
@@ -255,6 +279,7 @@ async def open_page(
     await context.add_init_script(
         f"localStorage.getItem('cti.language') ?? localStorage.setItem('cti.language', '{language}')"
     )
+    await context.add_init_script(_KEEP_PEERS)
     page = await context.new_page()
     page.set_default_timeout(10_000)
     complaints: list[str] = []

@@ -177,8 +177,8 @@ async def test_the_other_of_two_customers_is_picked(center: Center, speakers: Vo
 @pytest.mark.parametrize(
     ("language", "said"),
     [
-        ("zh", ("振铃", "张伟", "接听", "拒接", "故障报修", "后转给别人")),
-        ("en", ("Ringing", "张伟", "Answer", "Decline", "Power failure")),
+        ("zh", ("振铃", "张伟", "138 0900 0001", "接听", "拒接", "后转给别人")),
+        ("en", ("Ringing", "张伟", "138 0900 0001", "Answer", "Decline", "goes to someone else in")),
     ],
 )
 async def test_a_telephone_sized_desk_answers_by_touch(
@@ -195,6 +195,7 @@ async def test_a_telephone_sized_desk_answers_by_touch(
         card = agent.at("call-card")
         for words in said:
             await expect(card).to_contain_text(words)
+        await expect(agent.at("why")).to_contain_text("故障报修" if language == "zh" else "Power failure")
         box = await card.bounding_box()
         assert box is not None
         assert box["x"] >= 0

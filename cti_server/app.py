@@ -28,7 +28,7 @@ from cti_server.floor.snapshot import dump_floor, load_floor
 from cti_server.floor.words import InteractionId
 from cti_server.interactions.projection import Projection
 from cti_server.live import Hub
-from cti_server.prompts.unpack import unpack_prompts
+from cti_server.prompts.unpack import prompts_unpacked, unpack_prompts
 from cti_server.recovery import FloorImage, recover
 from cti_server.settings import Settings
 from cti_server.stall import StallWatch, settle_memory
@@ -159,7 +159,8 @@ class Server:
     ) -> Link:
         settings = self._settings
         book = PromptBook.load()
-        await workers.run(unpack_prompts, book, settings.prompts)
+        if not prompts_unpacked(book, settings.prompts):
+            await workers.run(unpack_prompts, book, settings.prompts)
 
         async def identify(arrival: Arrival) -> Identified:
             customer = await identification.identify(arrival.number, arrival.name, arrival.interaction)

@@ -26,6 +26,16 @@ class DamagedSound(RuntimeError):
     """A committed sound file is missing or is not the one in the manifest."""
 
 
+def prompts_unpacked(book: PromptBook, target: Path) -> bool:
+    """Whether `unpack_prompts` would find everything up to date; takes milliseconds."""
+    done = _stamp(target / "unpacked.json")
+    return all(
+        done.get(f"{prompt.language}/{prompt.id}") == f"{UNPACKING}:{sound.sha256}"
+        and (target / prompt.language / f"{prompt.id}.wav").is_file()
+        for prompt, sound in book.sounds.items()
+    )
+
+
 def unpack_prompts(book: PromptBook, target: Path) -> int:
     """Write `<target>/<language>/<id>.wav` (8 kHz mono 16 bit) for each prompt; return how many were written.
 

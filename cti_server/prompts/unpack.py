@@ -18,6 +18,7 @@ TELEPHONE_RATE = 8000
 MUSIC = PROMPTS.parent / "music"
 # Raised when unpacking itself changes, so that every installation unpacks again.
 UNPACKING = 1
+STAMP = ".unpacked.json"
 # Says what each wave file was made from. Asterisk skips names that begin with a dot when it looks for music.
 STAMP = ".unpacked.json"
 
@@ -28,7 +29,7 @@ class DamagedSound(RuntimeError):
 
 def prompts_unpacked(book: PromptBook, target: Path) -> bool:
     """Whether `unpack_prompts` would find everything up to date; takes milliseconds."""
-    done = _stamp(target / "unpacked.json")
+    done = _stamp(target / STAMP)
     return all(
         done.get(f"{prompt.language}/{prompt.id}") == f"{UNPACKING}:{sound.sha256}"
         and (target / prompt.language / f"{prompt.id}.wav").is_file()

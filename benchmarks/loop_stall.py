@@ -31,7 +31,7 @@ async def run(rate: float, agent_count: int, seconds: float, settle: float, home
         ready_at = asyncio.get_running_loop().time()
         await steady(load, center, min(10, rate), 2)
         await asyncio.sleep(max(0.0, ready_at + settle - asyncio.get_running_loop().time()))
-        load.measured.clear()
+        load.begin()
         stalls = await center.metric("cti_loop_stalls_total")
         before, began = center.spent(), asyncio.get_running_loop().time()
         await steady(load, center, rate, seconds)

@@ -74,7 +74,7 @@ async def run(count: int, rate: float, seconds: float, home: Path) -> list[Aim]:
         load = await ready_load(stack, center, count)
         await steady(load, center, min(5, rate), 3)
         await _consoles(stack, center, count, seen)
-        load.measured.clear()
+        load.begin()
         for values in (*seen.at_agent.values(), seen.at_supervisor):
             values.clear()
         await steady(load, center, rate, seconds)

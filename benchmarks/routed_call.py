@@ -72,7 +72,7 @@ async def steady(load: SipLoad, site: Site, rate: float, seconds: float) -> None
 
 
 async def one_round(load: SipLoad, site: Site, rate: float, seconds: float, into: Rounds) -> None:
-    load.measured.clear()
+    load.begin()
     before = site.spent()
     await steady(load, site, rate, seconds)
     await asyncio.sleep(_SETTLE)
@@ -87,7 +87,7 @@ async def one_round(load: SipLoad, site: Site, rate: float, seconds: float, into
 
 async def queueing(load: SipLoad, site: Site, agent_count: int, seconds: float) -> list[float]:
     """Twice as many callers as agents for `seconds`; the agents hang up. Seconds from a hang-up to the next ring."""
-    load.measured.clear()
+    load.begin()
     end = asyncio.get_running_loop().time() + seconds
 
     def replace() -> None:

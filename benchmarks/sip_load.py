@@ -239,6 +239,12 @@ class SipLoad:
         self._repeat(call_id, 0, head + self._description())
         return call
 
+    def begin(self) -> None:
+        """Forget what was measured, and who hung up when."""
+        self.measured.clear()
+        for phone in self._phones.values():
+            phone.freed_at = 0.0
+
     async def drained(self, seconds: float) -> None:
         """Until no call is under way, or the time is over."""
         end = monotonic() + seconds

@@ -18,7 +18,6 @@ TELEPHONE_RATE = 8000
 MUSIC = PROMPTS.parent / "music"
 # Raised when unpacking itself changes, so that every installation unpacks again.
 UNPACKING = 1
-STAMP = ".unpacked.json"
 # Says what each wave file was made from. Asterisk skips names that begin with a dot when it looks for music.
 STAMP = ".unpacked.json"
 

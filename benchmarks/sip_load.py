@@ -8,8 +8,6 @@ nobody reads.
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import re
 import socket
 import uuid
 from collections.abc import Callable
@@ -20,65 +18,13 @@ from typing import Self
 
 from typing_extensions import override
 
+from benchmarks.sip_wire import Message, answer, authorize
+
 _RESEND = (0.5, 1.0, 2.0, 4.0)
 """Seconds until each repetition, RFC 3261 timer A from T1 = 500 ms."""
 _BUFFER = 4 * 2**20
 _RTP = b"\x80\x08\0\1\0\0\0\0\0\0\0\1" + b"\xd5" * 160
 """20 ms of silence in A-law (RFC 3550, RFC 3551)."""
-
-
-@dataclass(slots=True)
-class Message:
-    """A SIP message, parsed as far as it matters here; `kept` are the header lines an answer repeats."""
-
-    start: str
-    headers: dict[str, str]
-    kept: list[str]
-    body: bytes
-
-    @classmethod
-    def parse(cls, data: bytes) -> Self:
-        head, _, body = data.partition(b"\r\n\r\n")
-        start, *lines = head.decode("utf-8", "replace").split("\r\n")
-        headers: dict[str, str] = {}
-        kept = []
-        for line in lines:
-            name, _, value = line.partition(":")
-            name = name.strip().lower()
-            headers.setdefault(name, value.strip())
-            if name in ("via", "from", "call-id", "cseq", "record-route"):
-                kept.append(line)
-        return cls(start, headers, kept, body)
-
-    @property
-    def status(self) -> int:
-        """0 for a request."""
-        return int(self.start[8:11]) if self.start.startswith("SIP/2.0 ") else 0
-
-    @property
-    def method(self) -> str:
-        return self.headers["cseq"].split()[-1]
-
-    @property
-    def audio_port(self) -> int:
-        """From the description (RFC 4566)."""
-        found = re.search(rb"m=audio (\d+)", self.body)
-        return int(found[1]) if found else 9
-
-    @property
-    def user(self) -> str:
-        """User part of a request's target."""
-        return re.split("[:@;]", self.start.split(" ")[1])[1]
-
-    @property
-    def caller(self) -> str:
-        """Digits of the From user."""
-        found = re.search(r"sips?:([^@;>]*)", self.headers["from"])
-        return re.sub(r"\D", "", found[1]) if found else ""
-
-    @property
-    def contact(self) -> str:
-        return self.headers["contact"].partition("<")[2].partition(">")[0] or self.headers["contact"]
 
 
 @dataclass(slots=True)
@@ -218,10 +164,10 @@ class SipLoad:
             self._waiting[call_id] = answered = self._loop.create_future()
             head = self._head("REGISTER", "sip:127.0.0.1", 1, name, f"<sip:{name}@cti>", call_id, sequence)
             self._send(1, f"{head}Expires: 600\r\n{authorization}Content-Length: 0\r\n\r\n")
-            answer = await asyncio.wait_for(answered, 10)
-            if answer.status != 401 or authorization:
-                return None if answer.status == 200 else answer.start
-            authorization = _authorize(name, password, answer.headers["www-authenticate"])
+            said = await asyncio.wait_for(answered, 10)
+            if said.status != 401 or authorization:
+                return None if said.status == 200 else said.start
+            authorization = authorize(name, password, said.headers["www-authenticate"])
         return "challenged twice"
 
     def dial(self, dialled: str) -> Call:
@@ -257,9 +203,9 @@ class SipLoad:
         found = self._calls.get(message.headers.get("call-id", ""))
         if message.status == 0:
             if message.method == "OPTIONS" or found is not None:
-                self._send(0, _answer(message, "200 OK"))
+                self._send(0, answer(message, "200 OK"))
             else:  # a repetition of what was answered already
-                self._send(0, _answer(message, "481 Gone"))
+                self._send(0, answer(message, "481 Gone"))
             if found is not None and message.method == "BYE":
                 self._over(message.headers["call-id"])
             return
@@ -307,10 +253,10 @@ class SipLoad:
         elif message.method == "ACK":
             self._acknowledged(call_id, now)
         elif message.method in ("BYE", "CANCEL"):
-            self._send(1, _answer(message, "200 OK"))
+            self._send(1, answer(message, "200 OK"))
             self._leg_over(call_id)
         else:
-            self._send(1, _answer(message, "200 OK"))
+            self._send(1, answer(message, "200 OK"))
 
     def _rung(self, message: Message, now: float) -> None:
         call_id = message.headers["call-id"]
@@ -320,7 +266,7 @@ class SipLoad:
                 self._send(1, phone.dialog.answer)
             return
         if phone.dialog is not None:
-            self._send(1, _answer(message, "486 Busy Here", uuid.uuid4().hex[:8]))
+            self._send(1, answer(message, "486 Busy Here", uuid.uuid4().hex[:8]))
             return
         if phone.freed_at:
             self.measured.freed_to_ringing.append(now - phone.freed_at)
@@ -333,8 +279,8 @@ class SipLoad:
         phone.dialog = _Dialog(call_id, local, message.headers["from"], message.contact, caller=caller)
         self._legs[call_id] = phone
         contact = f"Contact: <sip:{phone.name}@127.0.0.1:{self._ports[1]}>\r\n"
-        self._send(1, _answer(message, "180 Ringing", tag, contact))
-        phone.dialog.answer = _answer(message, "200 OK", tag, contact + self._description())
+        self._send(1, answer(message, "180 Ringing", tag, contact))
+        phone.dialog.answer = answer(message, "200 OK", tag, contact + self._description())
         self._loop.call_later(self.answer_after, self._pick_up, phone, phone.dialog)
 
     def _pick_up(self, phone: Phone, dialog: _Dialog) -> None:
@@ -413,26 +359,3 @@ class SipLoad:
             f"m=audio {self._sink.getsockname()[1]} RTP/AVP 8\r\na=rtpmap:8 PCMA/8000\r\n"
         )
         return f"Content-Type: application/sdp\r\nContent-Length: {len(body)}\r\n\r\n{body}"
-
-
-def _answer(request: Message, status: str, tag: str = "", rest: str = "") -> bytes:
-    to = request.headers["to"] + (f";tag={tag}" if tag else "")
-    end = rest if "Content-Length" in rest else f"{rest}Content-Length: 0\r\n\r\n"
-    return ("\r\n".join([f"SIP/2.0 {status}", *request.kept, f"To: {to}", end])).encode()
-
-
-def _authorize(user: str, password: str, challenge: str) -> str:
-    """The Authorization line for a REGISTER (RFC 2617, qop auth)."""
-    asked = dict(re.findall(r'(\w+)="?([^",\s]+)"?', challenge))
-    first = _md5(f"{user}:{asked['realm']}:{password}")
-    second = _md5("REGISTER:sip:127.0.0.1")
-    response = _md5(f"{first}:{asked['nonce']}:00000001:c:auth:{second}")
-    return (
-        f'Authorization: Digest username="{user}", realm="{asked["realm"]}", nonce="{asked["nonce"]}", '
-        f'uri="sip:127.0.0.1", response="{response}", algorithm=MD5, qop=auth, nc=00000001, cnonce="c", '
-        f'opaque="{asked.get("opaque", "")}"\r\n'
-    )
-
-
-def _md5(text: str) -> str:
-    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()

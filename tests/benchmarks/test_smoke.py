@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks.__main__ import NAMES
 from benchmarks.report import percentile, ratio_with_interval
-from benchmarks.sip_load import Message
+from benchmarks.sip_wire import Message
 from tests.rig.asterisk import shared_cache
 
 _SAYS = {

@@ -33,19 +33,24 @@ _LOUDEST = """() => {
   return [hertzPerBin, at, decibels[at - 1] ?? -200, decibels[at] ?? -200, decibels[at + 1] ?? -200];
 }"""
 
-_KEEP_PEERS = """
+_KEEP_MEDIA = """
 window.peers = [];
+window.contexts = [];
+window.AudioContext = class extends AudioContext {
+  constructor(...given) { super(...given); window.contexts.push(this); }
+};
 window.RTCPeerConnection = class extends RTCPeerConnection {
   constructor(...given) { super(...given); window.peers.push(this); }
 };
 """
-_TELL_PEERS = """async () => {
+_TELL_MEDIA = """async () => {
   const told = await Promise.all(window.peers.map(async peer => ({
     ice: peer.iceConnectionState, all: peer.connectionState, signalling: peer.signalingState,
     rtp: [...(await peer.getStats()).values()].filter(one => one.type.endsWith("bound-rtp"))
       .map(one => [one.type, one.packetsReceived ?? one.packetsSent, one.totalAudioEnergy]),
   })));
-  return JSON.stringify([told, window.ctiTest?.phone()]);
+  const sound = window.contexts.map(one => [one.state, one.currentTime]);
+  return JSON.stringify([told, sound, window.ctiTest?.phone()]);
 }"""
 
 
@@ -141,13 +146,13 @@ class Tab:
                     good = good + 1 if right else 0
                     await asyncio.sleep(0.06)  # sound gives no notice
         except TimeoutError:
-            why = await self._connections()
+            why = await self._media()
             raise AssertionError(f"wanted {loud} without {silent}, heard {readings[-10:]}; {why}") from None
 
-    async def _connections(self) -> str:
+    async def _media(self) -> str:
         """What became of the page's media, for messages."""
         with contextlib.suppress(Error):
-            told: str = await self.page.evaluate(_TELL_PEERS)
+            told: str = await self.page.evaluate(_TELL_MEDIA)
             return told
         return "the page is gone"
 
@@ -161,7 +166,8 @@ class Tab:
                         seen.append(now)
                     await asyncio.sleep(0.04)  # sound gives no notice
         except TimeoutError:
-            raise AssertionError(f"did not hear {prompt} at {wanted} Hz, but {seen[-20:]}") from None
+            why = await self._media()
+            raise AssertionError(f"did not hear {prompt} at {wanted} Hz, but {seen[-20:]}; {why}") from None
 
     async def _loudest(self) -> float:
         """Hz, between the bins by the parabola through the three highest; 0 in silence."""
@@ -279,7 +285,7 @@ async def open_page(
     await context.add_init_script(
         f"localStorage.getItem('cti.language') ?? localStorage.setItem('cti.language', '{language}')"
     )
-    await context.add_init_script(_KEEP_PEERS)
+    await context.add_init_script(_KEEP_MEDIA)
     page = await context.new_page()
     page.set_default_timeout(10_000)
     complaints: list[str] = []
@@ -298,7 +304,14 @@ async def caller_page(browser: Browser, center: Center, language: str = "zh") ->
     async with open_page(browser, center, language) as page:
         await page.goto("/caller?test=1&dsp=off")
         await expect(page.get_by_test_id("handset")).to_have_attribute("data-line", "ready", timeout=10_000)
-        yield CallerTab(page, center.floor)
+        tab = CallerTab(page, center.floor)
+        try:
+            yield tab
+        finally:  # a story that failed leaves nobody on the line
+            with contextlib.suppress(Error):
+                if await tab.at("handset").get_attribute("data-phase") != "idle":
+                    await tab.at("caller-hang-up").click()
+                    await tab.is_over()
 
 
 @contextlib.asynccontextmanager

@@ -1,6 +1,7 @@
 """`python -m benchmarks [name…] [--quick]`: each benchmark in a process of its own, one after the other."""
 
 import argparse
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -21,11 +22,26 @@ def main() -> int:
     for name in options.names or there:
         print(f"\n═══ {name} ".ljust(100, "═"), flush=True)
         command = [sys.executable, "-m", f"benchmarks.{name}", *(["--quick"] if options.quick else [])]
-        if subprocess.run(command, check=False).returncode:
+        if _run(command):
             failed.append(name)
     if failed:
         print(f"\ndid not run to the end: {', '.join(failed)}", file=sys.stderr)
     return 1 if failed else 0
+
+
+def _run(command: list[str]) -> int:
+    """The exit status. Being told to stop is passed on, so that a benchmark takes down what it started."""
+    with subprocess.Popen(command) as process:
+
+        def stop(number: int, _: object) -> None:
+            process.send_signal(number)
+            raise SystemExit(128 + number)
+
+        before = signal.signal(signal.SIGTERM, stop)
+        try:
+            return process.wait()
+        finally:
+            signal.signal(signal.SIGTERM, before)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
 from benchmarks.center import SUPERVISOR, Center, agents, asterisk_tree, running_center
-from benchmarks.report import Aim, console, percentile, say_aims, say_machine
+from benchmarks.report import Aim, console, interruptible, percentile, say_aims, say_machine
 from benchmarks.routed_call import AGENTS, ready_load, steady
 
 _WATCHED = ("OfferMade", "OfferRinging", "InteractionConnected")
@@ -103,6 +103,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="a few seconds: does it run?")
     parser.add_argument("--agents", type=int, default=AGENTS)
     options = parser.parse_args()
+    interruptible()
     say_machine(asterisk_tree().version)
     count, rate, seconds = (5, 2.0, 2.0) if options.quick else (options.agents, 20.0, 30.0)
     with tempfile.TemporaryDirectory(prefix="cti-bench-") as home:

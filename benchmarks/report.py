@@ -3,6 +3,7 @@
 import math
 import os
 import platform
+import signal
 import statistics
 import subprocess
 import sys
@@ -67,6 +68,11 @@ def mean_with_interval(values: Sequence[float]) -> str:
         return f"{values[0]:.2f}"
     half = _T95[min(len(values) - 2, len(_T95) - 1)] * statistics.stdev(values) / math.sqrt(len(values))
     return f"{statistics.fmean(values):.2f} ± {half:.2f}"
+
+
+def interruptible() -> None:
+    """SIGTERM ends a benchmark as Ctrl-C does: servers it started are stopped."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def say_machine(asterisk: str = "") -> None:

@@ -22,6 +22,7 @@ from benchmarks.queue_peer import QueuePeer, running_peer
 from benchmarks.report import (
     Aim,
     console,
+    interruptible,
     mean_with_interval,
     percentile,
     ratio_with_interval,
@@ -191,6 +192,7 @@ def main() -> None:
     rounds, seconds = options.rounds or 6, 20.0
     if options.quick:
         options.rates, options.agents, rounds, seconds = [2.0], FEW, 2, 3.0
+    interruptible()
     say_machine(f"{asterisk_tree().version}")
     with tempfile.TemporaryDirectory(prefix="cti-bench-") as home:
         say_aims(asyncio.run(run(options.rates, rounds, seconds, options.agents, Path(home))))

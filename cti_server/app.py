@@ -94,7 +94,10 @@ class Server:
             workers = Workers()
             stack.callback(workers.close)
             places = Places()
-            identification = Identification(database, places, Home(settings.area_code))
+            # Beside each call: no check, as a dead connection only means to identify again when the database is back.
+            lookups = create_engine(self._database_url, pool_size=4, statement_timeout_ms=2000, check=False)
+            stack.push_async_callback(lookups.dispose)
+            identification = Identification(lookups, places, Home(settings.area_code))
             stalls = StallWatch()
             self._metrics.register(stalls)
             recorder = Recorder(engine, settings.home / "recording-spool", settings.recordings, workers)

@@ -1,6 +1,6 @@
 """Keeps the tables of interactions true to the journal: follows committed events and writes rows, exactly once.
 
-Events come in memory (`offer`), a batch at most every 100 ms; what was missed, at the start or while PostgreSQL was
+Events come in memory (`offer`), a batch at most every 200 ms; what was missed, at the start or while PostgreSQL was
 away, is read from the journal. The cursor moves in the transaction that writes the rows.
 """
 
@@ -21,7 +21,7 @@ from cti_server.store.journal import JournalAwayError
 from cti_server.store.journal_connection import AWAY
 
 NAME = "interactions"
-_GATHER_SECONDS = 0.1
+_GATHER_SECONDS = 0.2
 _MOST_AT_ONCE = 500
 _MOST_KEPT = 20_000
 _STATEMENT_SECONDS = 10

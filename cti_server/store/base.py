@@ -60,14 +60,19 @@ def plain_url(url: str) -> str:
     return async_url(url).replace("postgresql+asyncpg://", "postgresql://", 1)
 
 
-def create_engine(url: str, *, pool_size: int = 10, statement_timeout_ms: int = 15_000) -> AsyncEngine:
-    """Engine for everything that is not the journal. Connections are checked before use; statements have a deadline."""
+def create_engine(
+    url: str, *, pool_size: int = 10, statement_timeout_ms: int = 15_000, check: bool = True
+) -> AsyncEngine:
+    """Engine for everything that is not the journal. Statements have a deadline.
+
+    With `check` each use of a connection begins with a round trip that proves it alive.
+    """
     return create_async_engine(
         async_url(url),
         pool_size=pool_size,
         max_overflow=0,
         pool_timeout=5,
-        pool_pre_ping=True,
+        pool_pre_ping=check,
         hide_parameters=True,  # bound values are personal data and must not reach a log through an exception
         connect_args={
             "timeout": 5,

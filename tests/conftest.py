@@ -1,4 +1,4 @@
-"""The call center under test, for everybody: one for all peaceful stories, fresh ones for the cruel."""
+"""What several folders of tests share. A fixture is imported here only: a second import would make a second one."""
 
 import shutil
 from collections.abc import AsyncIterator
@@ -7,6 +7,10 @@ from pathlib import Path
 import pytest_asyncio
 
 from tests.rig.center import Center, make_template, running_center, state_folder
+from tests.rig.demo import demo_database as demo_database
+from tests.rig.demo import demo_template as demo_template
+from tests.rig.postgres import database as database
+from tests.rig.postgres import postgres as postgres
 
 
 @pytest_asyncio.fixture(scope="session")

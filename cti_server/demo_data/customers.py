@@ -60,7 +60,10 @@ def demo_customers() -> tuple[DemoCustomer, ...]:
     shared = (("025-83190021", "家里"),)
     rows[5] = replace(rows[5], phones=(*rows[5].phones[:1], *shared), grade="silver")
     rows[17] = replace(rows[17], phones=(*rows[17].phones[:1], *shared))
-    rows[0] = replace(rows[0], grade="gold", hints=("说话慢一些", "喜欢短信确认"))
+    power = {"power_account": "3201000001", "power_tariff": _TARIFFS[0]}
+    rows[0] = replace(
+        rows[0], grade="gold", hints=("说话慢一些", "喜欢短信确认"), attributes=rows[0].attributes | power
+    )
     miller = DemoCustomer(
         id=demo_id("customer-60"),
         name="John Miller",

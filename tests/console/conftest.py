@@ -12,9 +12,6 @@ from playwright.async_api import Browser, Page, async_playwright
 
 from tests.rig.chromium import FLAGS, chromium_command
 from tests.rig.postgres import Database
-from tests.rig.postgres import postgres as postgres
-from tests.web.conftest import demo_database as demo_database
-from tests.web.conftest import demo_template as demo_template
 from tests.web.site import Site, running_site
 
 SOURCES = Path(__file__).parents[2] / "agent_console"

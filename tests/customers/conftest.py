@@ -11,8 +11,6 @@ from cti_server.customers.places import Places
 from cti_server.demo_data.load import load_customers
 from cti_server.store.base import create_engine, session_factory
 from tests.rig.postgres import Database
-from tests.rig.postgres import database as database
-from tests.rig.postgres import postgres as postgres
 
 
 @pytest.fixture(scope="session")

@@ -82,7 +82,7 @@ async def test_a_killed_program_leaves_it_to_the_next() -> None:
         assert cluster.pid() is None
 
 
-@pytest.mark.parametrize("pid", [1, os.getpid(), 4_000_000])
+@pytest.mark.parametrize("pid", [1, os.getpid(), 4_000_000], ids=["init", "our own", "nobody"])
 async def test_a_stale_pid_file_is_no_obstacle(pid: int) -> None:
     """After a power cut the number in postmaster.pid may belong to anybody, here also to a process of the same user."""
     with TemporaryDirectory(prefix="cti-rig-") as home:

@@ -1,53 +1,15 @@
 """The real application on a real port: engine, hub, PostgreSQL with the demo's data, uvicorn."""
 
-import itertools
-import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import asyncpg
 import pytest_asyncio
 
-from cti_server.demo_data import load_demo
-from cti_server.store.base import create_engine, session_factory
-from cti_server.store.embedded import DATABASE, OWNER, SERVER, SUPERUSER, Cluster
-from tests.rig.postgres import Database, urls
-from tests.rig.postgres import postgres as postgres
-from tests.web.site import PASSWORD, Site, running_site
-
-_names = itertools.count(1)
-
-
-@pytest_asyncio.fixture(scope="session")
-async def demo_template(postgres: Cluster) -> str:
-    """Name of a database with the demo's data, to be copied."""
-    name = f"web_template_{os.getpid()}"
-    await _copy(postgres, DATABASE, name)
-    engine = create_engine(postgres.url(SERVER, name))
-    async with session_factory(engine).begin() as session:
-        await load_demo(session, PASSWORD)
-    await engine.dispose()
-    return name
-
-
-@pytest_asyncio.fixture()
-async def demo_database(postgres: Cluster, demo_template: str) -> AsyncIterator[Database]:
-    name = f"web_{os.getpid()}_{next(_names)}"
-    await _copy(postgres, demo_template, name)
-    yield urls(postgres, name)
-    admin = await asyncpg.connect(postgres.url(SUPERUSER, "postgres"))
-    await admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-    await admin.close()
+from tests.rig.postgres import Database
+from tests.web.site import Site, running_site
 
 
 @pytest_asyncio.fixture()
 async def site(demo_database: Database, tmp_path: Path) -> AsyncIterator[Site]:
     async with running_site(demo_database, tmp_path) as running:
         yield running
-
-
-async def _copy(cluster: Cluster, template: str, name: str) -> None:
-    admin = await asyncpg.connect(cluster.url(SUPERUSER, "postgres"))
-    await admin.execute(f"CREATE DATABASE {name} TEMPLATE {template} OWNER {OWNER} STRATEGY file_copy")
-    await admin.execute(f"GRANT CONNECT ON DATABASE {name} TO {SERVER}")
-    await admin.close()

@@ -31,9 +31,9 @@ from cti_server.store.base import create_engine, session_factory
 from cti_server.store.journal import Journal
 from cti_server.store.spool import Spool
 from cti_server.web import DemoPage, HttpServer, Softphone, WebDeps, create_app, uvicorn_config
+from tests.rig.demo import PASSWORD as PASSWORD
 from tests.rig.postgres import Database
 
-PASSWORD = "correct-horse-8"
 KEY = bytes(range(32))
 PLACES = Places()
 CALLER = str(uuid.uuid5(uuid.NAMESPACE_URL, "tel:+8613809000001"))

@@ -65,6 +65,7 @@ export interface InteractionItem {
   ended_at: string | null;
   wait_ms: number | null;
   talk_ms: number | null;
+  hold_ms: number;
   recordings: readonly RecordingItem[];
 }
 

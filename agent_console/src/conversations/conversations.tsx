@@ -37,7 +37,7 @@ function Row({ item, active }: { item: InteractionItem; active: boolean }) {
             ? (item.disposition === null || item.disposition === "" ? <span className="tag">{t("conv.outcome_handled")}</span> : <span className="tag">{named(config?.dispositions, item.disposition, lang)}</span>)
             : <span className="tag tag-warn">{t(`conv.outcome_${item.outcome}`)}</span>}
         </span>
-        <span className="num row-talk">{item.talk_ms === null || item.talk_ms === 0 ? "–" : clockSpan(item.talk_ms)}</span>
+        <span className="num row-talk">{item.talk_ms === null || item.talk_ms === 0 ? "–" : clockSpan(item.talk_ms + item.hold_ms)}</span>
         <span className="row-rec" title={has ? t("conv.recording") : ""}>{has ? <Icon name="play" size={14} /> : null}</span>
       </Link>
     </li>

@@ -90,7 +90,7 @@ export const en: Texts = {
   conv: {
     title: "Conversations", mine: "My conversations", everyone: "All conversations", empty: "No conversations yet.", emptyFiltered: "No conversation matches.", clear: "Clear filters",
     error: "Conversations could not be loaded.", queue: "Queue", outcome: "Outcome", agent: "Agent", range: "Period", today: "Today", days7: "7 days", days30: "30 days", customer: "Customer", number: "Number",
-    arrived: "Time", talk: "Talk", wait: "Wait", disposition: "Result", note: "Note", recording: "Recording", noRecording: "No recording", detail: "Conversation", notFound: "No such conversation, or you may not see it.",
+    arrived: "Time", talk: "Talk", ofWhichHeld: " (held {{time}})", wait: "Wait", disposition: "Result", note: "Note", recording: "Recording", noRecording: "No recording", detail: "Conversation", notFound: "No such conversation, or you may not see it.",
     timeline: "What happened", path: "Reason", dialled: "Dialled", language: "Language", live: "In progress",
     outcome_handled: "Handled", outcome_abandoned: "Abandoned", outcome_short_abandoned: "Quick hang-up", outcome_overflowed: "Overflowed", outcome_callback: "Callback", outcome_voicemail: "Voicemail", outcome_failed: "Failed",
     recording_recording: "Recording now", recording_paused: "Paused", recording_missing: "Recording missing", recording_expired: "Past retention", segment: "Part {{n}}",

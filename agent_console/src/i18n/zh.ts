@@ -88,7 +88,7 @@ export const zh = {
   conv: {
     title: "通话记录", mine: "我的通话", everyone: "全部通话", empty: "还没有通话记录。", emptyFiltered: "没有符合条件的通话。", clear: "清除筛选",
     error: "通话记录没有取到。", queue: "队列", outcome: "结果", agent: "坐席", range: "时间", today: "今天", days7: "7 天", days30: "30 天", customer: "客户", number: "号码",
-    arrived: "时间", talk: "通话", wait: "等待", disposition: "完成情况", note: "备注", recording: "录音", noRecording: "没有录音", detail: "通话详情", notFound: "没有这通通话，或您无权查看。",
+    arrived: "时间", talk: "通话", ofWhichHeld: "（保持 {{time}}）", wait: "等待", disposition: "完成情况", note: "备注", recording: "录音", noRecording: "没有录音", detail: "通话详情", notFound: "没有这通通话，或您无权查看。",
     timeline: "经过", path: "来意", dialled: "拨打号码", language: "语言", live: "进行中",
     outcome_handled: "已处理", outcome_abandoned: "排队中放弃", outcome_short_abandoned: "速挂", outcome_overflowed: "溢出", outcome_callback: "转回呼", outcome_voicemail: "留言", outcome_failed: "失败",
     recording_recording: "录音中", recording_paused: "已暂停", recording_missing: "录音缺失", recording_expired: "已过保存期", segment: "第 {{n}} 段",

@@ -189,7 +189,7 @@ def main() -> None:
     parser.add_argument("--rates", type=float, nargs="*", default=[5.0, 20.0], help="calls/s; none: only freed agents")
     parser.add_argument("--agents", type=int, default=AGENTS)
     options = parser.parse_args()
-    rounds, seconds = options.rounds or 6, 20.0
+    rounds, seconds = options.rounds or 5, 12.0
     if options.quick:
         options.rates, options.agents, rounds, seconds = [2.0], FEW, 2, 3.0
     interruptible()

@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -15,6 +16,8 @@ from tests.rig.asterisk import free_ports, running_pbx
 from tests.rig.center import Center, prompt_tone, running_center, state_folder
 from tests.rig.people import talking
 from tests.rig.tcp_proxy import TcpProxy, tcp_proxy
+
+_CUT_SECONDS = 10.0
 
 
 @dataclass
@@ -69,6 +72,7 @@ async def test_the_manager_connection_is_cut_under_traffic(line: Line) -> None:
         assert alone.agent is not None
 
         await line.proxy.cut()
+        cut = time.monotonic()
         await center.floor.until(lambda floor: not floor.pbx_up)
         await newcomer.dial("95598")
         await newcomer.choose("1", at=prompt_tone("power_menu"))
@@ -79,7 +83,7 @@ async def test_the_manager_connection_is_cut_under_traffic(line: Line) -> None:
         await who[alone.agent].phone.expect("CALL_CLOSED")
         stays = next(someone for name, someone in who.items() if name != alone.agent)
         await talking(talker, stays, 440, 880 if stays is agent else 990)
-        await talker.ear.listens(4)
+        await talker.ear.listens(max(1.0, _CUT_SECONDS - (time.monotonic() - cut)))
 
         await line.proxy.mend()
         await center.floor.until(lambda floor: floor.pbx_up, 20)

@@ -1,9 +1,12 @@
 """PostgreSQL stopped, and then the disk full as well: calls go on, and afterwards nothing is missing."""
 
 import asyncio
+import time
 
 from tests.rig.center import Center, prompt_tone
 from tests.rig.people import talking
+
+_AWAY_SECONDS = 20.0
 
 
 async def test_postgres_is_stopped_during_calls(own_center: Center) -> None:
@@ -21,6 +24,7 @@ async def test_postgres_is_stopped_during_calls(own_center: Center) -> None:
         busy, free = (agent, other) if talk.agent == "1001" else (other, agent)
 
         await asyncio.to_thread(center.cluster.stop, "immediate")
+        stopped = time.monotonic()
         first = await newcomer.dial("95598")
         await newcomer.choose("1", at=prompt_tone("power_menu"))
         assert (await newcomer.state("connected")).agent == free.id
@@ -31,6 +35,8 @@ async def test_postgres_is_stopped_during_calls(own_center: Center) -> None:
         await busy.wrap_up(talk.id, "fault_reported", "数据库停机期间")
         assert (await center.floor.closed(talk.id))["outcome"] == "handled"
         assert center.logged("postgres_away_spooling_to_disk")
+        await newcomer.ear.listens(max(1.0, _AWAY_SECONDS - (time.monotonic() - stopped)))
+        await talking(newcomer, free, 520, 880 if free is agent else 990)
 
         await asyncio.to_thread(center.cluster.start)
         found = await center.floor.event("CustomerAssigned", 30, interaction=first.id)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from routing.linejudge import LineJudge
 from routing.lines import Line, LineKey, may_serve
 from routing.roster import Agent, Roster
 from routing.rules import QueueRules
@@ -22,6 +23,7 @@ class LineBook:
     _numbered: list[Line] = field(default_factory=list)
     """A line that others may serve now has a new number; its old place stays taken until the next tidying up."""
     _tidy_at: int = _KEPT
+    _judge: LineJudge = field(default_factory=LineJudge)
     _edition: int = 0
     """Changes when lines get other numbers."""
 
@@ -32,8 +34,7 @@ class LineBook:
             if len(self._numbered) >= self._tidy_at:
                 self._tidy_up()
             line = self._by_key[key] = Line(key, rules, len(self._numbered), reserve)
-            line.admit(self._eligible(line))
-            self._numbered.append(line)
+            self._number(line)
         return line
 
     def each(self, lines: int) -> Iterator[Line]:
@@ -44,15 +45,15 @@ class LineBook:
             lines ^= lowest
 
     def serves(self, agent: Agent) -> int:
-        """The lines the agent may serve; those opened since he was last looked at are judged now."""
+        """The lines the agent may serve, judged again when lines were opened since he was last looked at."""
         if agent.edition != self._edition:
             agent.edition, agent.serves, agent.known = self._edition, 0, 0
         if agent.known < len(self._numbered):
-            for number in range(agent.known, len(self._numbered)):
-                line = self._numbered[number]
-                if line.number == number and line.admits(agent):
-                    agent.serves |= 1 << number
             agent.known = len(self._numbered)
+            agent.serves, singly = self._judge.serves(agent)
+            for line in self.each(singly):
+                if line.admits(agent):
+                    agent.serves |= line.bit
         return agent.serves
 
     def members(self, queues: frozenset[str], *, reserve: bool) -> int:
@@ -120,14 +121,18 @@ class LineBook:
     def _eligible(self, line: Line) -> int:
         return self.roster.meets(line.key.requirement) & self.members(line.key.queues, reserve=line.reserve)
 
+    def _number(self, line: Line) -> None:
+        self._numbered.append(line)
+        line.admit(self._eligible(line))
+        self._judge.know(line, self.open_queues)
+
     def _judge_again(self, line: Line) -> None:
         """Others may serve the line now. It gets a new number, at which no agent has been judged yet."""
         self.nonempty &= ~line.bit
         self._hot &= ~line.bit
         line.number = len(self._numbered)
-        line.admit(self._eligible(line))
         line.cool()
-        self._numbered.append(line)
+        self._number(line)
         if line.contacts:
             self.nonempty |= line.bit
 
@@ -145,3 +150,6 @@ class LineBook:
             if line.hot:
                 self._hot |= line.bit
         self._edition += 1
+        self._judge = LineJudge()
+        for line in self._numbered:
+            self._judge.know(line, self.open_queues)

@@ -9,10 +9,13 @@ from bisect import bisect_left, insort
 from dataclasses import dataclass, field
 from heapq import heapify, heappop, heappush
 
-from routing.order import AgentKey, ContactKey, agent_key
+from routing.order import ContactKey, agent_key
 from routing.requirement import Requirement, satisfies
 from routing.roster import Agent, Roster
-from routing.rules import Profile, QueueRules
+from routing.rules import AgentOrder, Profile, QueueRules
+
+_RANK_SHIFT = 48
+"""By idleness, membership priority and time make one number: most comparisons end with it."""
 
 _PATIENCE = 16
 """Agents that may come by a heap of none before it is dropped."""
@@ -42,13 +45,17 @@ class Line:
     """False: contacts of its key wait in another one by now."""
     contacts: list[ContactKey] = field(default_factory=list)
     _eligible_bytes: bytes = b""
-    _heap: list[tuple[AgentKey, int, int]] | None = None
+    _by_idleness: bool = False
+    _heap: list[tuple[float, ...]] | None = None
     _made_of: int = 0
     _unasked: int = 0
 
     @property
     def bit(self) -> int:
         return 1 << self.number
+
+    def __post_init__(self) -> None:
+        self._by_idleness = self.rules.agent_order is AgentOrder.LONGEST_IDLE
 
     def admit(self, eligible: int) -> None:
         """These agents (bits) may serve it from now on."""
@@ -72,9 +79,9 @@ class Line:
             self._made_of = len(self._heap)
             heapify(self._heap)
         while True:
-            _, number, turn = self._heap[0]
-            agent = roster.agents[number]
-            if agent is not None and agent.turn == turn:
+            first = self._heap[0]
+            agent = roster.agents[int(first[-2])]
+            if agent is not None and agent.turn == first[-1]:
                 return agent
             heappop(self._heap)
 
@@ -103,9 +110,13 @@ class Line:
     def remove(self, key: ContactKey) -> None:
         del self.contacts[bisect_left(self.contacts, key)]
 
-    def _entry(self, agent: Agent) -> tuple[AgentKey, int, int]:
+    def _entry(self, agent: Agent) -> tuple[float, ...]:
+        """The agent's key, then his number and turn."""
         rank = agent.rank(self.key.queues, self.key.queue)
-        return agent_key(self.rules, self.key.requirement, agent.profile, agent.place, rank), agent.number, agent.turn
+        place = agent.place
+        if self._by_idleness:
+            return (rank << _RANK_SHIFT) + place.since, place.order, agent.number, agent.turn
+        return *agent_key(self.rules, self.key.requirement, agent.profile, place, rank), agent.number, agent.turn
 
 
 def may_serve(

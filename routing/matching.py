@@ -14,7 +14,7 @@ from routing.decision import Decision, Side
 from routing.linebook import LineBook
 from routing.lines import Line, LineKey, may_serve
 from routing.order import ContactKey, contact_key
-from routing.requirement import Requirement
+from routing.requirement import ANYBODY, Requirement
 from routing.roster import Agent, Roster
 from routing.rules import Contact, Place, Profile, QueueRules
 from routing.stages import Plan, Stage, stage_at, stages_of
@@ -108,6 +108,10 @@ class Matching:
 
     def waiting_in(self, queue: str) -> int:
         return len(self._queues[queue].contacts)
+
+    def waiting_for(self, queue: str) -> Sequence[str]:
+        """Contacts that wait in `queue`, the earliest due first."""
+        return [key[2] for key in self._queues[queue].contacts]
 
     def staff(self, queue: str) -> int:
         """How many agents are signed in who may serve `queue` at its first stage."""
@@ -221,8 +225,22 @@ class Matching:
         waiting = self._waiting[contact]
         return replace(waiting.contact, stage=waiting.at)
 
+    def stage_of(self, contact: str) -> tuple[Stage, bool]:
+        """The stage of a waiting contact, and whether reserve members may serve it."""
+        waiting = self._waiting[contact]
+        return waiting.stage, waiting.stage.reserve or self._queues[waiting.contact.queue].reserve_open
+
     def is_waiting(self, contact: str) -> bool:
         return contact in self._waiting
+
+    @property
+    def open_queues(self) -> frozenset[str]:
+        """Those that everybody with the skills may serve."""
+        return self._lines.open_queues
+
+    def belongs(self, agent: Agent, stage: Stage, *, reserve: bool) -> bool:
+        """Whether the agent has a membership that lets him serve the stage, whatever his skills."""
+        return may_serve(agent.profile, ANYBODY, stage.queues, self.open_queues, reserve=reserve)
 
     # -- picks ---------------------------------------------------------------------------------------------------
 

@@ -65,12 +65,18 @@ def directory_loaded(d: Deciding, fact: i.DirectoryLoaded) -> None:
         known = d.floor.queues.get(queue.queue)
         if known is None or known.config != queue:
             d.emit(queue)
+            d.match_queue(queue.queue)
     for configured in fact.agents:
         agent = d.floor.agents.get(configured.agent)
-        if agent is None or not agent.configured or (agent.name, agent.skills) != (configured.name, configured.skills):
+        if agent is None or not agent.configured or _differs(agent, configured):
             d.emit(configured)
             d.match_agent(configured.agent)
     _remove_missing(d, fact)
+
+
+def _differs(agent: Agent, configured: e.AgentConfigured) -> bool:
+    before = (agent.name, agent.skills, agent.memberships)
+    return before != (configured.name, configured.skills, configured.memberships)
 
 
 def _remove_missing(d: Deciding, fact: i.DirectoryLoaded) -> None:

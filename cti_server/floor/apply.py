@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from cti_server.floor import events as e
 from cti_server.floor.model import Agent, Choice, Floor, Interaction, Leg, Offer, Queue
+from cti_server.floor.routed import WORKING, plan_stage, see_agent, see_queue, stop_waiting, wait
 from cti_server.floor.transitions import AGENT, INTERACTION, LEG, OFFER, ensure
 from cti_server.floor.words import (
     AgentState,
@@ -16,7 +17,7 @@ from cti_server.floor.words import (
     Millis,
     OfferState,
 )
-from routing import requirement_of
+from routing.rules import Then
 
 E = TypeVar("E", bound=e.Event)
 _Rule = Callable[[Floor, Any, Millis], None]  # Any: each rule takes its own event type; `_rule` pairs them
@@ -33,18 +34,20 @@ def apply(floor: Floor, recorded: e.Recorded) -> None:
 
 def reindex(floor: Floor) -> None:
     """Rebuild what is derived, after a floor was loaded from a snapshot."""
+    for queue in floor.queues.values():
+        see_queue(floor, queue, Millis(0))
+    for agent in floor.agents.values():
+        see_agent(floor, agent)
     for interaction in floor.interactions.values():
         for leg in (interaction.caller_leg, interaction.agent_leg):
             if leg is not None and leg.state is not LegState.GONE:
                 floor.index.legs[leg.id] = interaction.id
         if interaction.state is InteractionState.QUEUED:
-            _wait(floor, interaction)
+            wait(floor, interaction)
         if interaction.offer is not None:
             heappush(floor.index.due, (interaction.offer.expires_at, "offer", interaction.offer.id))
         if interaction.wrap_up_expires_at is not None:
             heappush(floor.index.due, (interaction.wrap_up_expires_at, "wrap_up", interaction.id))
-    for agent in floor.agents.values():
-        _offerable(floor, agent)
 
 
 def _rule(kind: type[E]) -> Callable[[Callable[[Floor, E, Millis], None]], Callable[[Floor, E, Millis], None]]:
@@ -59,33 +62,6 @@ def _enter(interaction: Interaction, state: InteractionState) -> None:
     interaction.state = ensure(INTERACTION, interaction.state, state)
 
 
-def _offerable(floor: Floor, agent: Agent) -> None:
-    """Keep routing's picture of this agent: on offer only when available and some phone of his is registered."""
-    if agent.state is AgentState.AVAILABLE and agent.devices and agent.configured:
-        floor.index.matching.add_agent(agent.id, agent.skills, agent.idle_since)
-    else:
-        floor.index.matching.remove_agent(agent.id)
-
-
-def _wait(floor: Floor, interaction: Interaction) -> None:
-    if interaction.queue is None or interaction.age_from is None or interaction.queued_at is None:
-        raise ValueError(f"{interaction.id} is queued nowhere")
-    requirement = requirement_of(interaction.requirement)
-    floor.index.matching.add_contact(
-        interaction.id, interaction.queue, requirement, interaction.priority, interaction.age_from
-    )
-    seconds = floor.queues[interaction.queue].config.announce_seconds
-    if seconds:
-        floor.index.announce(interaction.id, Millis(interaction.queued_at + seconds * 1000))
-
-
-def _stop_waiting(floor: Floor, interaction: Interaction) -> None:
-    if interaction.state is InteractionState.QUEUED and interaction.queue is not None:
-        floor.queues[interaction.queue].waiting -= 1
-        floor.index.matching.remove_contact(interaction.id)
-        floor.index.announce_at.pop(interaction.id, None)
-
-
 def _drop_agent_leg(floor: Floor, interaction: Interaction) -> None:
     if interaction.agent_leg is not None:
         floor.index.legs.pop(interaction.agent_leg.id, None)
@@ -98,12 +74,27 @@ def _drop_agent_leg(floor: Floor, interaction: Interaction) -> None:
 @_rule(e.QueueConfigured)
 def _(floor: Floor, event: e.QueueConfigured, at: Millis) -> None:
     known = floor.queues.get(event.queue)
-    floor.queues[event.queue] = Queue(config=event, waiting=known.waiting if known else 0)
+    if known is None:
+        known = floor.queues[event.queue] = Queue(config=event)
+    known.config = event
+    see_queue(floor, known, at)
 
 
 @_rule(e.QueueRemoved)
 def _(floor: Floor, event: e.QueueRemoved, at: Millis) -> None:
     del floor.queues[event.queue]
+    floor.index.matching.drop_queue(event.queue)
+
+
+@_rule(e.ReserveSet)
+def _(floor: Floor, event: e.ReserveSet, at: Millis) -> None:
+    floor.queues[event.queue].reserve_open = event.on
+    floor.index.matching.open_reserve(event.queue, on=event.on)
+
+
+@_rule(e.EmergencySet)
+def _(floor: Floor, event: e.EmergencySet, at: Millis) -> None:
+    floor.queues[event.queue].emergency = event.on
 
 
 @_rule(e.AgentConfigured)
@@ -112,17 +103,17 @@ def _(floor: Floor, event: e.AgentConfigured, at: Millis) -> None:
     if agent is None:
         agent = floor.agents[event.agent] = Agent(id=event.agent, name=event.name, skills=event.skills, since=at)
     agent.name, agent.skills, agent.configured = event.name, event.skills, True
-    _offerable(floor, agent)
+    agent.memberships = event.memberships
+    see_agent(floor, agent)
 
 
 @_rule(e.AgentRemoved)
 def _(floor: Floor, event: e.AgentRemoved, at: Millis) -> None:
-    floor.index.matching.remove_agent(event.agent)
     agent = floor.agents[event.agent]
+    agent.configured = False
+    see_agent(floor, agent)
     if agent.interaction is None:
         del floor.agents[event.agent]
-    else:
-        agent.configured = False
 
 
 # -- agents ------------------------------------------------------------------------------------------------------
@@ -133,14 +124,18 @@ def _(floor: Floor, event: e.AgentStateChanged, at: Millis) -> None:
     agent = floor.agents[event.agent]
     before = agent.state
     agent.state = ensure(AGENT, before, event.state)
+    if before is AgentState.SIGNED_OUT and event.state is not AgentState.SIGNED_OUT:
+        agent.signed_in_at, agent.busy_ms = at, 0
+    elif before in WORKING:
+        agent.busy_ms += at - agent.since
     agent.reason, agent.since, agent.interaction = event.reason, at, event.interaction
     if event.state is AgentState.AVAILABLE and before is not AgentState.OFFERED:
-        agent.idle_since = at
+        agent.idle_since, agent.idle_order = at, floor.seq
     if event.state in (AgentState.AVAILABLE, AgentState.NOT_READY, AgentState.SIGNED_OUT):
         agent.wanted, agent.wanted_reason = AgentState.AVAILABLE, ""
         if not agent.configured:
             del floor.agents[event.agent]
-    _offerable(floor, agent)
+    see_agent(floor, agent)
 
 
 @_rule(e.AgentWantedChanged)
@@ -153,7 +148,7 @@ def _(floor: Floor, event: e.AgentWantedChanged, at: Millis) -> None:
 def _(floor: Floor, event: e.AgentDevicesChanged, at: Millis) -> None:
     agent = floor.agents[event.agent]
     agent.devices = event.devices
-    _offerable(floor, agent)
+    see_agent(floor, agent)
 
 
 # -- interactions ------------------------------------------------------------------------------------------------
@@ -199,16 +194,36 @@ def _(floor: Floor, event: e.ContactQueued, at: Millis) -> None:
     _enter(interaction, InteractionState.QUEUED)
     interaction.queue, interaction.requirement, interaction.priority = event.queue, event.requirement, event.priority
     interaction.queued_at, interaction.age_from = at, event.age_from
+    interaction.preferred, interaction.stage, interaction.estimate = event.preferred, event.stage, event.estimate
+    interaction.order = interaction.order or floor.seq
     interaction.agent = None
     _drop_agent_leg(floor, interaction)
     floor.queues[event.queue].waiting += 1
-    _wait(floor, interaction)
+    wait(floor, interaction)
+
+
+@_rule(e.ContactRelaxed)
+def _(floor: Floor, event: e.ContactRelaxed, at: Millis) -> None:
+    interaction = floor.interactions[event.interaction]
+    interaction.stage = event.stage
+    floor.index.matching.relax(event.interaction, event.stage)
+    plan_stage(floor, interaction)
+
+
+@_rule(e.ContactOverflowed)
+def _(floor: Floor, event: e.ContactOverflowed, at: Millis) -> None:
+    interaction = floor.interactions[event.interaction]
+    stop_waiting(floor, interaction)
+    _enter(interaction, InteractionState.IN_FLOW)
+    interaction.queue = event.queue
+    interaction.passed.append(event.queue)
+    interaction.diverted = None if event.then is Then.QUEUE else event.then
 
 
 @_rule(e.OfferMade)
 def _(floor: Floor, event: e.OfferMade, at: Millis) -> None:
     interaction = floor.interactions[event.interaction]
-    _stop_waiting(floor, interaction)
+    stop_waiting(floor, interaction)
     _enter(interaction, InteractionState.OFFERED)
     interaction.offers_made += 1
     interaction.offer = Offer(event.offer, event.agent, event.device, OfferState.RINGING, at, event.expires_at)
@@ -331,7 +346,7 @@ def _(floor: Floor, event: e.CallerLeft, at: Millis) -> None:
 @_rule(e.InteractionClosed)
 def _(floor: Floor, event: e.InteractionClosed, at: Millis) -> None:
     interaction = floor.interactions.pop(event.interaction)
-    _stop_waiting(floor, interaction)
+    stop_waiting(floor, interaction)
     _enter(interaction, InteractionState.CLOSED)
     _drop_agent_leg(floor, interaction)
 

@@ -9,20 +9,22 @@ from cti_server.floor.inputs import RefusedError
 from cti_server.floor.model import Interaction, Offer
 from cti_server.floor.words import (
     AgentState,
-    InteractionId,
     InteractionState,
     LegId,
     LegState,
-    Millis,
     OfferId,
     OfferState,
     Outcome,
-    QueueId,
     RecordingId,
 )
+from routing.rules import Then
 
-FALLBACK_QUEUE = QueueId("general")
-"""Where a caller goes whose flow names a queue that is not there: to a person, never into nothing."""
+_DIVERTED = {
+    Then.MESSAGE: Outcome.OVERFLOWED,
+    Then.VOICEMAIL: Outcome.VOICEMAIL,
+    Then.CALLBACK: Outcome.CALLBACK,
+    Then.QUEUE: Outcome.OVERFLOWED,
+}
 
 
 def arrived(d: Deciding, fact: i.CallArrived) -> None:
@@ -61,39 +63,6 @@ def language_set(d: Deciding, fact: i.LanguageSet) -> None:
 
 def customer_picked(d: Deciding, request: i.CustomerPicked) -> None:
     d.emit(e.CustomerAssigned(request.interaction, request.customer, request.agent))
-
-
-def queue_requested(d: Deciding, fact: i.QueueRequested) -> None:
-    interaction = d.floor.interactions.get(fact.interaction)
-    if interaction is None or interaction.state not in (InteractionState.IN_FLOW, InteractionState.QUEUED):
-        return
-    if interaction.state is InteractionState.QUEUED:
-        return
-    name = _queue_or_fallback(d, fact.queue)
-    if name is None:
-        d.order(f.ReleaseCaller(interaction.id, interaction.caller_leg.id, "system_fault"))
-        return
-    requirement = dict(d.floor.queues[name].config.requirement)
-    for skill, level in fact.skills.items():
-        requirement[skill] = max(level, requirement.get(skill, 0))
-    d.emit(e.ContactQueued(interaction.id, name, requirement, fact.priority, d.now))
-    d.match_contact(interaction)
-
-
-def _queue_or_fallback(d: Deciding, queue: QueueId) -> QueueId | None:
-    if queue in d.floor.queues:
-        return queue
-    return FALLBACK_QUEUE if FALLBACK_QUEUE in d.floor.queues else next(iter(d.floor.queues), None)
-
-
-def announce(d: Deciding, interaction_id: InteractionId, when: Millis) -> None:
-    """Tell a waiting caller his position, and again after as long."""
-    index = d.floor.index
-    if index.announce_at.get(interaction_id) != when:
-        return
-    d.order(f.SayPosition(interaction_id, index.matching.ahead_of(interaction_id)))
-    queue = d.floor.interactions[interaction_id].queue or QueueId("")
-    index.announce(interaction_id, Millis(d.now + d.floor.queues[queue].config.announce_seconds * 1000))
 
 
 # -- the offer ---------------------------------------------------------------------------------------------------
@@ -208,6 +177,8 @@ def caller_gone(d: Deciding, interaction: Interaction, cause: str) -> None:
 def _outcome(d: Deciding, interaction: Interaction, cause: str) -> Outcome:
     if cause in ("pbx_lost", "failed"):
         return Outcome.FAILED
+    if interaction.diverted is not None:
+        return _DIVERTED[interaction.diverted]
     if cause == "released":
         return Outcome.HANDLED
     queue = d.floor.queues.get(interaction.queue) if interaction.queue else None

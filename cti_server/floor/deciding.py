@@ -7,6 +7,7 @@ from cti_server.floor import events as e
 from cti_server.floor.apply import apply
 from cti_server.floor.inputs import RefusedError
 from cti_server.floor.model import Agent, Floor, Interaction
+from cti_server.floor.parts import Estimate, OfferReason
 from cti_server.floor.words import (
     AgentId,
     AgentState,
@@ -17,6 +18,10 @@ from cti_server.floor.words import (
     OfferId,
     QueueId,
 )
+from routing import Decision
+from routing.requirement import text_of
+from routing.rules import Contact
+from routing.syntax import parse
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +46,15 @@ class Deciding:
     now: Millis
     events: list[e.Recorded] = field(default_factory=list)
     effects: list[f.Effect] = field(default_factory=list)
+    departed: list[AgentId] = field(default_factory=list)
+    """Agents who signed out in this step."""
+    touched: set[QueueId] = field(default_factory=set)
+    """Queues whose waiting line changed in this step."""
 
     def emit(self, event: e.Event) -> None:
         """It happened: apply it, and put it in the journal."""
+        if isinstance(event, e.ContactQueued | e.ContactOverflowed):
+            self.touched.add(event.queue)
         recorded = e.Recorded(self.floor.seq + 1, self.now, event)
         apply(self.floor, recorded)
         self.events.append(recorded)
@@ -81,6 +92,8 @@ class Deciding:
         self, agent: AgentId, state: AgentState, reason: str = "", interaction: InteractionId | None = None
     ) -> None:
         self.emit(e.AgentStateChanged(agent, state, reason, interaction))
+        if state is AgentState.SIGNED_OUT:
+            self.departed.append(agent)
 
     def free_agent(self, agent: AgentId) -> None:
         """Work is done: the agent becomes what he asked for, and takes the next contact if that is 'available'."""
@@ -93,36 +106,77 @@ class Deciding:
         queue = interaction.queue or QueueId("")
         age_from = interaction.age_from or interaction.arrived_at
         priority = interaction.priority + (1 if why == "agent_lost" else 0)
-        self.emit(e.ContactQueued(interaction.id, queue, interaction.requirement, priority, age_from, why))
+        preferred = interaction.preferred if why != "declined" else AgentId("")
+        self.enqueue(interaction, queue, interaction.requirement, priority, age_from, why, preferred)
+
+    def enqueue(
+        self,
+        interaction: Interaction,
+        queue: QueueId,
+        requirement: str,
+        priority: int,
+        age_from: Millis,
+        why: str,
+        preferred: AgentId,
+    ) -> None:
+        """It waits in `queue` from now on, or is offered at once."""
+        matching = self.floor.index.matching
+        contact = Contact(
+            id=interaction.id,
+            queue=queue,
+            age_from=age_from,
+            order=interaction.order,
+            requirement=parse(requirement),
+            priority=priority,
+            grade=interaction.customer.grade,
+            preferred=preferred if matching.rules(queue).preferred_patience else "",
+        )
+        stage = matching.first_stage(contact, self.now - age_from)
+        asked, preferred = text_of(contact.requirement), AgentId(contact.preferred)
+        forecast = self.forecast(queue, matching.waiting_in(queue))
+        self.emit(e.ContactQueued(interaction.id, queue, asked, priority, age_from, why, preferred, stage, forecast))
         self.match_contact(interaction)
+
+    def forecast(self, queue: QueueId, ahead: int) -> Estimate | None:
+        """How long somebody behind `ahead` others waits in `queue` from now; None when nobody is there to serve it."""
+        staff = self.floor.index.matching.staff(queue)
+        return self.floor.queues[queue].pace.estimate(ahead, staff) if staff else None
 
     def match_contact(self, interaction: Interaction) -> None:
         """Offer a waiting contact to the best available agent, if there is one."""
         if not self.floor.pbx_up or not self.floor.index.matching.is_waiting(interaction.id):
             return
-        agent = self.floor.index.matching.pick_agent(interaction.id)
-        if agent is not None:
-            self._offer(interaction, self.floor.agents[AgentId(agent)])
+        decision = self.floor.index.matching.pick_agent(interaction.id)
+        if decision is not None:
+            self._offer(decision)
 
     def match_agent(self, agent: AgentId) -> None:
         """Offer an available agent the most urgent contact he may serve, if there is one."""
         if not self.floor.pbx_up or not self.floor.index.matching.is_available(agent):
             return
-        contact = self.floor.index.matching.pick_contact(agent)
-        if contact is not None:
-            self._offer(self.floor.interactions[InteractionId(contact)], self.floor.agents[agent])
+        decision = self.floor.index.matching.pick_contact(agent)
+        if decision is not None:
+            self._offer(decision)
+
+    def match_queue(self, queue: QueueId) -> None:
+        """Others may serve `queue` than a moment ago."""
+        for contact in self.floor.index.matching.waiting_for(queue):
+            self.match_contact(self.floor.interactions[InteractionId(contact)])
 
     def match_everything(self) -> None:
         """After a time without matching: contacts in order of urgency."""
         for contact in list(self.floor.index.matching.waiting_contacts()):
             self.match_contact(self.floor.interactions[InteractionId(contact)])
 
-    def _offer(self, interaction: Interaction, agent: Agent) -> None:
+    def _offer(self, decision: Decision) -> None:
+        interaction = self.floor.interactions[InteractionId(decision.contact)]
+        agent = self.floor.agents[AgentId(decision.agent)]
+        self.touched.add(QueueId(decision.queue))
         ring_seconds = self.floor.queues[interaction.queue or QueueId("")].config.ring_seconds
         offer = OfferId(f"{interaction.id}.{interaction.offers_made + 1}")
         device = agent.devices[0]
         expires_at = Millis(self.now + ring_seconds * 1000)
-        self.emit(e.OfferMade(offer, interaction.id, agent.id, device, expires_at))
+        self.emit(e.OfferMade(offer, interaction.id, agent.id, device, expires_at, _reason(decision)))
         self.agent_becomes(agent.id, AgentState.OFFERED, interaction=interaction.id)
         self.order(
             f.RingAgent(
@@ -147,3 +201,15 @@ class Deciding:
     @staticmethod
     def in_talk(interaction: Interaction) -> bool:
         return interaction.state in (InteractionState.CONNECTED, InteractionState.HELD)
+
+
+def _reason(decision: Decision) -> OfferReason:
+    return OfferReason(
+        side=decision.side,
+        order=decision.order,
+        stage=decision.stage,
+        requirement=text_of(decision.requirement),
+        rivals=decision.rivals,
+        preferred=decision.preferred,
+        held_back=decision.held_back,
+    )

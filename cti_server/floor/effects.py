@@ -64,6 +64,15 @@ class ReleaseCaller(Effect):
 
 
 @dataclass(frozen=True, slots=True)
+class TakeVoicemail(Effect):
+    """Say `prompt`, record what the caller says after the tone as `recording`, thank him and hang up."""
+
+    interaction: InteractionId
+    recording: RecordingId
+    prompt: str
+
+
+@dataclass(frozen=True, slots=True)
 class RejoinAgent(Effect):
     """Ring `device` on a new leg straight into the caller's bridge, then drop the stale leg `old`."""
 

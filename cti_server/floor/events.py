@@ -5,10 +5,11 @@ Times are `at` of the envelope (`Recorded`), so an event never carries its own c
 
 from dataclasses import dataclass, field
 
+from cti_server.floor.parts import Customer as Customer
+from cti_server.floor.parts import Estimate, OfferReason
 from cti_server.floor.words import (
     AgentId,
     AgentState,
-    CustomerId,
     InteractionId,
     LegId,
     Millis,
@@ -17,21 +18,7 @@ from cti_server.floor.words import (
     QueueId,
     RecordingId,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Customer:
-    """Who an interaction is with, as much as a screen-pop needs. `candidates` when the number is shared by several."""
-
-    id: CustomerId
-    name: str
-    grade: str = ""
-    prospect: bool = False
-    phone: str = ""
-    """E.164, empty when withheld."""
-    place: str = ""
-    hints: tuple[str, ...] = ()
-    candidates: tuple[tuple[CustomerId, str], ...] = ()
+from routing.rules import Membership, Then, When
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +34,8 @@ class QueueConfigured(Event):
     queue: QueueId
     name: dict[str, str]
     """Language → shown name."""
-    requirement: dict[str, int]
-    """Skill → least level (1–10); every one is needed."""
+    rules: dict[str, object]
+    """How it picks: its entry in the routing configuration (docs/routing.md), without what stands beside it here."""
     ring_seconds: int
     wrap_up_seconds: int
     short_abandon_seconds: int = 5
@@ -62,10 +49,28 @@ class QueueRemoved(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ReserveSet(Event):
+    """The reserve of `queue` is called to help, or let go: the estimated wait passed its limit."""
+
+    queue: QueueId
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EmergencySet(Event):
+    """The emergency switch of `queue`, by `user`."""
+
+    queue: QueueId
+    on: bool
+    user: str
+
+
+@dataclass(frozen=True, slots=True)
 class AgentConfigured(Event):
     agent: AgentId
     name: str
     skills: dict[str, int]
+    memberships: dict[QueueId, Membership] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,15 +151,43 @@ class LanguageChosen(Event):
 
 @dataclass(frozen=True, slots=True)
 class ContactQueued(Event):
-    """`age_from`: waiting counts from here, also after a missed offer or a lost agent."""
+    """`age_from`: waiting counts from here, also after a missed offer, a lost agent or an overflow."""
 
     interaction: InteractionId
     queue: QueueId
-    requirement: dict[str, int]
+    requirement: str
+    """What the contact asks for on top of the queue: `english>=3 and not trainee`."""
     priority: int
     age_from: Millis
     why: str = "flow"
-    """flow · missed · declined · withdrawn · agent_lost."""
+    """flow · missed · declined · withdrawn · agent_lost · overflow."""
+    preferred: AgentId = AgentId("")  # noqa: RUF009
+    stage: int = 0
+    """Where in its relaxation it starts."""
+    estimate: Estimate | None = None
+    """How long it was expected to wait; None: nobody can tell."""
+
+
+@dataclass(frozen=True, slots=True)
+class ContactRelaxed(Event):
+    """It has waited so long that others may serve it, too: `stage` of its queue's relaxation holds now."""
+
+    interaction: InteractionId
+    queue: QueueId
+    stage: int
+    why: str = "waited"
+    """waited · preferred_left."""
+
+
+@dataclass(frozen=True, slots=True)
+class ContactOverflowed(Event):
+    """It is sent on instead of waiting in `queue` (any longer). `target`: a queue, or a prompt."""
+
+    interaction: InteractionId
+    queue: QueueId
+    when: When
+    then: Then
+    target: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +197,7 @@ class OfferMade(Event):
     agent: AgentId
     device: str
     expires_at: Millis
+    why: OfferReason
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,12 +121,22 @@ class LanguageSet(Input):
 
 @dataclass(frozen=True, slots=True)
 class QueueRequested(Input):
-    """The flow sends the caller to a queue. `skills`: asked for besides the queue's own requirement."""
+    """The flow sends the caller to a queue. `skills`: asked for besides the queue's own requirement. Once he is in a
+    queue, it changes nothing."""
 
     interaction: InteractionId
     queue: QueueId
     skills: dict[str, int]
     priority: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class EmergencyRequested(Input):
+    """Switch the emergency of a queue on or off."""
+
+    queue: QueueId
+    on: bool
+    user: str
 
 
 @dataclass(frozen=True, slots=True)

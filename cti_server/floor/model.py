@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from heapq import heappush
 
 from cti_server.floor.events import Customer, QueueConfigured
+from cti_server.floor.parts import Estimate
 from cti_server.floor.words import (
     AgentId,
     AgentState,
@@ -19,6 +20,8 @@ from cti_server.floor.words import (
     RecordingId,
 )
 from routing import Matching
+from routing.estimate import Pace
+from routing.rules import Membership, Then
 
 _NEVER = Millis(0)
 
@@ -67,8 +70,19 @@ class Interaction:
     language: str = "zh"
     path: list[Choice] = field(default_factory=list)
     queue: QueueId | None = None
-    requirement: dict[str, int] = field(default_factory=dict)
+    requirement: str = ""
+    """Its own, on top of the queue's."""
     priority: int = 0
+    preferred: AgentId = AgentId("")  # noqa: RUF009
+    stage: int = 0
+    """Of its queue's relaxation."""
+    order: int = 0
+    """Number of the event that first queued it: breaks ties."""
+    passed: list[QueueId] = field(default_factory=list)
+    """Queues that sent it on."""
+    diverted: Then | None = None
+    """What it got instead of an agent."""
+    estimate: Estimate | None = None
     queued_at: Millis | None = None
     """When this wait began."""
     age_from: Millis | None = None
@@ -96,12 +110,18 @@ class Agent:
     id: AgentId
     name: str
     skills: dict[str, int]
+    memberships: dict[QueueId, Membership] = field(default_factory=dict)
     state: AgentState = AgentState.SIGNED_OUT
     reason: str = ""
     since: Millis = _NEVER
     """In this state since."""
     idle_since: Millis = _NEVER
     """Last moment of work (talk, missed offer or becoming ready): longest idle is measured from here."""
+    idle_order: int = 0
+    """Number of the event at `idle_since`: breaks ties."""
+    signed_in_at: Millis = _NEVER
+    busy_ms: int = 0
+    """At work since then, up to `since`."""
     wanted: AgentState = AgentState.AVAILABLE
     """What follows the present work: available, not_ready (wanted_reason) or signed_out."""
     wanted_reason: str = ""
@@ -116,6 +136,10 @@ class Queue:
     config: QueueConfigured
     waiting: int = 0
     """Contacts that wait with no live offer."""
+    reserve_open: bool = False
+    emergency: bool = False
+    pace: Pace = field(default_factory=Pace)
+    """How fast it went lately, for the estimated wait."""
 
 
 @dataclass(slots=True)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from heapq import heappop
 from typing import Any
 
-from cti_server.floor import agents, calls, talk
+from cti_server.floor import agents, calls, talk, waiting
 from cti_server.floor import inputs as i
 from cti_server.floor.deciding import BrokenStepError, Deciding, Step
 from cti_server.floor.inputs import RefusedError
@@ -27,6 +27,7 @@ def step(floor: Floor, fact: i.Input, now: Millis) -> Step:
     deciding = Deciding(floor, now)
     try:
         _RULES[type(fact)](deciding, fact)
+        _follow_up(deciding)
     except RefusedError:
         if not deciding.events:
             raise
@@ -34,6 +35,14 @@ def step(floor: Floor, fact: i.Input, now: Millis) -> Step:
     except Exception as error:
         raise BrokenStepError(deciding.done()) from error
     return deciding.done()
+
+
+def _follow_up(d: Deciding) -> None:
+    """What any rule may have brought about."""
+    for agent in d.departed:
+        waiting.agent_departed(d, agent)
+    for queue in sorted(d.touched):
+        waiting.review_reserve(d, queue)
 
 
 def next_due(floor: Floor) -> Millis | None:
@@ -49,8 +58,12 @@ def _time_passed(d: Deciding, fact: i.TimePassed) -> None:
             calls.offer_expired(d, OfferId(key))
         elif kind == "wrap_up":
             talk.wrap_up_expired(d, InteractionId(key))
+        elif kind == "relax":
+            waiting.relax(d, InteractionId(key))
+        elif kind == "overflow":
+            waiting.waited_long(d, InteractionId(key))
         else:
-            calls.announce(d, InteractionId(key), when)
+            waiting.announce(d, InteractionId(key), when)
 
 
 _RULES: dict[type[i.Input], _Decide] = {
@@ -64,7 +77,8 @@ _RULES: dict[type[i.Input], _Decide] = {
     i.FlowStarted: calls.flow_started,
     i.MenuChosen: calls.menu_chosen,
     i.LanguageSet: calls.language_set,
-    i.QueueRequested: calls.queue_requested,
+    i.QueueRequested: waiting.queue_requested,
+    i.EmergencyRequested: waiting.emergency_requested,
     i.CallerHungUp: calls.caller_hung_up,
     i.CallerResumed: calls.caller_resumed,
     i.CustomerPicked: calls.customer_picked,

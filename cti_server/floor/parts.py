@@ -1,0 +1,45 @@
+"""Values that events and the model share."""
+
+from dataclasses import dataclass
+
+from cti_server.floor.words import AgentId, CustomerId
+from routing import Side
+from routing.rules import AgentOrder
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """Who an interaction is with, as much as a screen-pop needs. `candidates` when the number is shared by several."""
+
+    id: CustomerId
+    name: str
+    grade: str = ""
+    prospect: bool = False
+    phone: str = ""
+    """E.164, empty when withheld."""
+    place: str = ""
+    hints: tuple[str, ...] = ()
+    candidates: tuple[tuple[CustomerId, str], ...] = ()
+    agent: AgentId = AgentId("")  # noqa: RUF009
+    """Whom he should get if possible: his account manager, else whom he spoke to last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A wait in ms: expected, give or take `error`."""
+
+    expected: int
+    error: int
+
+
+@dataclass(frozen=True, slots=True)
+class OfferReason:
+    """The compact facts of a pick (`routing.Decision`). All else follows from the floor just before it."""
+
+    side: Side
+    order: AgentOrder
+    stage: int
+    requirement: str
+    rivals: int
+    preferred: bool = False
+    held_back: tuple[str, ...] = ()

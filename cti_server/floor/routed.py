@@ -1,0 +1,128 @@
+"""What routing is told of the floor: queues with their rules, agents with their places, contacts with their stages.
+
+Called by `apply` after each change, so that `floor.index.matching` always shows the floor as it is.
+"""
+
+from heapq import heappush
+
+from cti_server.floor.model import Agent, Floor, Interaction, Queue
+from cti_server.floor.words import AgentState, InteractionId, InteractionState, Millis, QueueId
+from routing.configuration import rules_of
+from routing.requirement import Requirement
+from routing.rules import VOICE, Contact, Place, Profile, When
+from routing.syntax import parse
+
+WORKING = (AgentState.OFFERED, AgentState.CONNECTED, AgentState.WRAPPING_UP)
+UNREACHABLE = "unreachable"
+"""Available, but no phone of his is registered."""
+
+_VOICE_ONLY = frozenset((VOICE,))
+
+
+# -- queues ------------------------------------------------------------------------------------------------------
+
+
+def see_queue(floor: Floor, queue: Queue, at: Millis) -> None:
+    """New or other rules. Who waits there keeps his age; how far he is relaxed follows from it."""
+    matching = floor.index.matching
+    queue_id = queue.config.queue
+    matching.put_queue(rules_of(queue_id, queue.config.rules))
+    matching.open_reserve(queue_id, on=queue.reserve_open)
+    for contact in matching.waiting_for(queue_id):
+        interaction = floor.interactions[InteractionId(contact)]
+        interaction.stage = matching.first_stage(contact_of(interaction), at - _age_from(interaction))
+        matching.relax(contact, interaction.stage)
+        plan_stage(floor, interaction)
+
+
+# -- agents ------------------------------------------------------------------------------------------------------
+
+
+def see_agent(floor: Floor, agent: Agent) -> None:
+    """Keep routing's picture of this agent: on offer only when available and some phone of his is registered."""
+    matching = floor.index.matching
+    if not agent.configured:
+        matching.drop_agent(agent.id)
+        return
+    matching.put_agent(agent.id, Profile(agent.skills, {str(q): m for q, m in agent.memberships.items()}))
+    matching.place(agent.id, _place(floor, agent))
+
+
+def _place(floor: Floor, agent: Agent) -> Place:
+    on_offer = agent.state is AgentState.AVAILABLE and bool(agent.devices)
+    unreachable = agent.state is AgentState.AVAILABLE and not on_offer
+    serving: tuple[str, ...] = ()
+    if agent.interaction is not None:
+        queue = floor.interactions[agent.interaction].queue if agent.interaction in floor.interactions else None
+        serving = (queue,) if queue is not None else ()
+    return Place(
+        state=UNREACHABLE if unreachable else agent.state,
+        channels=_VOICE_ONLY if on_offer else frozenset(),
+        since=agent.idle_since,
+        order=agent.idle_order,
+        occupancy=occupancy(agent),
+        serving=serving,
+    )
+
+
+def occupancy(agent: Agent) -> float:
+    """Percent of the time since he signed in that he worked, as of his last change of state."""
+    signed_in = agent.since - agent.signed_in_at
+    return 100 * agent.busy_ms / signed_in if signed_in > 0 else 0.0
+
+
+# -- contacts ----------------------------------------------------------------------------------------------------
+
+
+def contact_of(interaction: Interaction) -> Contact:
+    """The interaction as routing sees it; ValueError when it has no queue."""
+    if interaction.queue is None:
+        raise ValueError(f"{interaction.id} is queued nowhere")
+    return Contact(
+        id=interaction.id,
+        queue=interaction.queue,
+        age_from=_age_from(interaction),
+        order=interaction.order,
+        requirement=requirement(interaction.requirement),
+        channel=interaction.channel,
+        priority=interaction.priority,
+        grade=interaction.customer.grade,
+        preferred=interaction.preferred,
+        stage=interaction.stage,
+    )
+
+
+def requirement(text: str) -> Requirement:
+    return parse(text or "anybody")
+
+
+def wait(floor: Floor, interaction: Interaction) -> None:
+    """It waits from now on."""
+    contact = contact_of(interaction)
+    floor.index.matching.add_contact(contact)
+    plan_stage(floor, interaction)
+    for rule in floor.index.matching.rules(contact.queue).overflow:
+        if rule.when is When.WAITED_OVER:
+            heappush(floor.index.due, (Millis(contact.age_from + rule.limit), "overflow", interaction.id))
+    seconds = floor.queues[QueueId(contact.queue)].config.announce_seconds
+    if seconds and interaction.queued_at is not None:
+        floor.index.announce(interaction.id, Millis(interaction.queued_at + seconds * 1000))
+
+
+def plan_stage(floor: Floor, interaction: Interaction) -> None:
+    """Have the floor look at it again when its next stage is due."""
+    following = floor.index.matching.next_stage(interaction.id)
+    if following is not None:
+        heappush(floor.index.due, (Millis(following[1]), "relax", interaction.id))
+
+
+def stop_waiting(floor: Floor, interaction: Interaction) -> None:
+    """It is offered, sent on or gone."""
+    if interaction.state is InteractionState.QUEUED and interaction.queue is not None:
+        floor.queues[interaction.queue].waiting -= 1
+        floor.index.matching.remove_contact(interaction.id)
+        floor.index.announce_at.pop(interaction.id, None)
+
+
+def _age_from(interaction: Interaction) -> Millis:
+    return interaction.age_from if interaction.age_from is not None else interaction.arrived_at

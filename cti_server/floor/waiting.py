@@ -1,0 +1,182 @@
+"""Rules for waiting: into a queue, wider step by step, on to somewhere else, and what the caller is told meanwhile."""
+
+from cti_server.floor import effects as f
+from cti_server.floor import events as e
+from cti_server.floor import inputs as i
+from cti_server.floor.deciding import Deciding
+from cti_server.floor.inputs import RefusedError
+from cti_server.floor.model import Interaction
+from cti_server.floor.words import AgentId, InteractionId, InteractionState, Millis, QueueId, RecordingId
+from routing.overflow import ON_ARRIVAL, WHILE_WAITING, Situation, pick_overflow
+from routing.requirement import requirement_of, text_of
+from routing.rules import Overflow, Then, When
+
+FALLBACK_QUEUE = QueueId("general")
+"""Where a caller goes whose flow names a queue that is not there: to a person, never into nothing."""
+
+
+# -- into the queue ----------------------------------------------------------------------------------------------
+
+
+def queue_requested(d: Deciding, fact: i.QueueRequested) -> None:
+    interaction = d.floor.interactions.get(fact.interaction)
+    if interaction is None or interaction.state is not InteractionState.IN_FLOW:
+        return
+    queue = _queue_or_fallback(d, fact.queue)
+    if queue is None:
+        d.order(f.ReleaseCaller(interaction.id, interaction.caller_leg.id, "system_fault"))
+        return
+    asked = text_of(requirement_of(fact.skills))
+    _enter(d, interaction, queue, asked, fact.priority, d.now, "flow", interaction.customer.agent)
+
+
+def _queue_or_fallback(d: Deciding, queue: QueueId) -> QueueId | None:
+    if queue in d.floor.queues:
+        return queue
+    return FALLBACK_QUEUE if FALLBACK_QUEUE in d.floor.queues else next(iter(d.floor.queues), None)
+
+
+def _enter(
+    d: Deciding,
+    interaction: Interaction,
+    queue: QueueId,
+    requirement: str,
+    priority: int,
+    age_from: Millis,
+    why: str,
+    preferred: AgentId,
+) -> None:
+    """Into `queue`, or where its overflow rules send whoever comes now."""
+    rule = pick_overflow(d.floor.index.matching.rules(queue), _situation(d, queue, d.now - age_from), ON_ARRIVAL)
+    if rule is None or not _divert(d, interaction, queue, rule, requirement, priority, age_from, preferred):
+        d.enqueue(interaction, queue, requirement, priority, age_from, why, preferred)
+
+
+def _situation(d: Deciding, queue: QueueId, waited: int) -> Situation:
+    matching, known = d.floor.index.matching, d.floor.queues[queue]
+    waiting, staff = matching.waiting_in(queue), matching.staff(queue)
+    forecast = d.forecast(queue, waiting)
+    calendar = matching.rules(queue).hours
+    return Situation(
+        waiting=waiting,
+        staff=staff,
+        estimate=forecast.expected if forecast else None,
+        waited=waited,
+        closed=calendar is not None and not calendar.is_open(d.now),
+        emergency=known.emergency,
+    )
+
+
+# -- on to somewhere else ----------------------------------------------------------------------------------------
+
+
+def _divert(
+    d: Deciding,
+    interaction: Interaction,
+    queue: QueueId,
+    rule: Overflow,
+    requirement: str,
+    priority: int,
+    age_from: Millis,
+    preferred: AgentId,
+) -> bool:
+    """Whether `rule` could be followed. Nobody is sent in circles: a queue that sent him on does not get him again."""
+    target = QueueId(rule.target)
+    if rule.then is Then.QUEUE and (target not in d.floor.queues or target == queue or target in interaction.passed):
+        return False
+    d.emit(e.ContactOverflowed(interaction.id, queue, rule.when, rule.then, rule.target))
+    if rule.then is Then.QUEUE:
+        _enter(d, interaction, target, requirement, priority, age_from, "overflow", preferred)
+    elif rule.then is Then.VOICEMAIL:
+        recording = RecordingId(f"{interaction.id}-voicemail")
+        d.order(f.TakeVoicemail(interaction.id, recording, rule.target))
+    else:
+        d.order(f.ReleaseCaller(interaction.id, interaction.caller_leg.id, rule.target))
+    return True
+
+
+def waited_long(d: Deciding, interaction_id: InteractionId) -> None:
+    """A limit of waiting may have been reached."""
+    interaction = d.floor.interactions.get(interaction_id)
+    if interaction is not None:
+        _review(d, interaction)
+
+
+def _review(d: Deciding, interaction: Interaction) -> None:
+    """Send a waiting contact on if a rule for those who wait holds now."""
+    queue, age_from = interaction.queue, interaction.age_from
+    if interaction.state is not InteractionState.QUEUED or queue is None or age_from is None:
+        return
+    rules = d.floor.index.matching.rules(queue)
+    rule = pick_overflow(rules, _situation(d, queue, d.now - age_from), WHILE_WAITING)
+    if rule is not None:
+        asked, priority, preferred = interaction.requirement, interaction.priority, interaction.preferred
+        _divert(d, interaction, queue, rule, asked, priority, age_from, preferred)
+
+
+def emergency_requested(d: Deciding, request: i.EmergencyRequested) -> None:
+    known = d.floor.queues.get(request.queue)
+    if known is None:
+        raise RefusedError("unknown_queue", f"There is no queue {request.queue}.")
+    if known.emergency == request.on:
+        return
+    d.emit(e.EmergencySet(request.queue, request.on, request.user))
+    _review_queue(d, request.queue)
+
+
+def agent_departed(d: Deciding, agent: AgentId) -> None:
+    """He signed out: nobody waits for him alone any more, nor in a queue that nobody is left to serve."""
+    matching = d.floor.index.matching
+    for contact in matching.waiting_alone_for(agent):
+        following = matching.next_stage(contact)
+        interaction = d.floor.interactions[InteractionId(contact)]
+        if following is not None and interaction.queue is not None:
+            d.emit(e.ContactRelaxed(interaction.id, interaction.queue, following[0], "preferred_left"))
+            d.match_contact(interaction)
+    for queue, known in d.floor.queues.items():
+        unattended = any(rule.when is When.UNATTENDED for rule in matching.rules(queue).overflow)
+        if unattended and known.waiting and matching.staff(queue) == 0:
+            _review_queue(d, queue)
+
+
+def _review_queue(d: Deciding, queue: QueueId) -> None:
+    for contact in d.floor.index.matching.waiting_for(queue):
+        _review(d, d.floor.interactions[InteractionId(contact)])
+
+
+# -- wider, and what he hears ------------------------------------------------------------------------------------
+
+
+def relax(d: Deciding, interaction_id: InteractionId) -> None:
+    """The contact's next stage is due, unless it was planned by rules that hold no longer."""
+    matching = d.floor.index.matching
+    following = matching.next_stage(interaction_id) if matching.is_waiting(interaction_id) else None
+    interaction = d.floor.interactions.get(interaction_id)
+    if following is None or interaction is None or interaction.queue is None or following[1] > d.now:
+        return
+    d.emit(e.ContactRelaxed(interaction.id, interaction.queue, following[0]))
+    d.match_contact(interaction)
+
+
+def review_reserve(d: Deciding, queue: QueueId) -> None:
+    """Call the reserve while the next to come would wait too long, and let it go again."""
+    known = d.floor.queues.get(queue)
+    limit = d.floor.index.matching.rules(queue).reserve_over if known else None
+    if known is None or limit is None:
+        return
+    forecast = d.forecast(queue, known.waiting)
+    needed = known.waiting > 0 and forecast is not None and forecast.expected > limit
+    if needed != known.reserve_open:
+        d.emit(e.ReserveSet(queue, needed))
+        if needed:
+            d.match_queue(queue)
+
+
+def announce(d: Deciding, interaction_id: InteractionId, when: Millis) -> None:
+    """Tell a waiting caller his position, and again after as long."""
+    index = d.floor.index
+    if index.announce_at.get(interaction_id) != when:
+        return
+    d.order(f.SayPosition(interaction_id, index.matching.ahead_of(interaction_id)))
+    queue = d.floor.interactions[interaction_id].queue or QueueId("")
+    index.announce(interaction_id, Millis(d.now + d.floor.queues[queue].config.announce_seconds * 1000))

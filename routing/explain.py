@@ -1,0 +1,226 @@
+"""Why this agent, and why not each other one. Asked of the matching as it was just before the decision."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from routing.decision import Decision, Side
+from routing.lines import may_serve
+from routing.matching import Matching
+from routing.order import AgentKey, agent_key
+from routing.requirement import failing, text_of
+from routing.roster import Agent
+from routing.rules import BEST_MEMBERSHIP, AgentOrder
+from routing.stages import Stage
+
+
+class Standing(StrEnum):
+    """What one agent was to the contact at that moment."""
+
+    CHOSEN = "chosen"
+    LACKS = "lacks"
+    """Does not meet `part` of the requirement."""
+    NOT_A_MEMBER = "not_a_member"
+    IN_RESERVE = "in_reserve"
+    NOT_PREFERRED = "not_preferred"
+    """The contact waited for another agent alone."""
+    SIGNED_OUT = "signed_out"
+    NOT_READY = "not_ready"
+    UNREACHABLE = "unreachable"
+    BUSY = "busy"
+    LOWER_MEMBERSHIP = "lower_membership"
+    """On offer, but others are members of higher priority."""
+    LOWER_POINTS = "lower_points"
+    """On offer, but later by the queue's policy."""
+    IDLE_SHORTER = "idle_shorter"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`part`: what of the requirement is missing; `state`, `queue`: what he did; `since`: ms, when his last work ended."""
+
+    agent: str
+    standing: Standing
+    part: str = ""
+    state: str = ""
+    queue: str = ""
+    since: int = 0
+    points: float = 0.0
+    membership: int = BEST_MEMBERSHIP
+
+
+@dataclass(frozen=True, slots=True)
+class PassedOver:
+    """A contact that was due earlier than the one the agent got. `held_back`: its queue is flooded; else `part` says
+    what the agent lacks for it, empty when he does not belong to its queue."""
+
+    contact: str
+    queue: str
+    part: str = ""
+    held_back: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """`verdicts`: every agent, the chosen first; `passed_over`: the earliest due first, at most `limit` of them."""
+
+    decision: Decision
+    verdicts: Sequence[Verdict]
+    passed_over: Sequence[PassedOver]
+
+
+def explain(before: Matching, decision: Decision, limit: int = 20) -> Explanation:
+    """KeyError unless the contact waits in `before`, the state the decision was made from."""
+    chosen = before.roster.by_id[decision.agent]
+    stage, reserve = before.stage_of(decision.contact)
+    verdicts = [_verdict(before, decision, stage, agent, chosen, reserve=reserve) for agent in _everyone(before)]
+    verdicts.sort(key=lambda verdict: verdict.standing is not Standing.CHOSEN)
+    passed = list(_passed_over(before, decision, chosen, limit)) if decision.side is Side.CONTACT else []
+    return Explanation(decision, verdicts, passed)
+
+
+def _everyone(before: Matching) -> Iterator[Agent]:
+    return (agent for agent in before.roster.agents if agent is not None)
+
+
+def _verdict(
+    before: Matching, decision: Decision, stage: Stage, agent: Agent, chosen: Agent, *, reserve: bool
+) -> Verdict:
+    place = agent.place
+    key, best = _key(before, decision, stage, agent), _key(before, decision, stage, chosen)
+    standing, part = Standing.CHOSEN, ""
+    lacking = failing(agent.profile.skills, stage.requirement)
+    if agent is chosen:
+        pass
+    elif lacking is not None:
+        standing, part = Standing.LACKS, text_of(lacking)
+    elif not before.belongs(agent, stage, reserve=True):
+        standing = Standing.NOT_A_MEMBER
+    elif not reserve and not before.belongs(agent, stage, reserve=False):
+        standing = Standing.IN_RESERVE
+    elif place.state in (Standing.SIGNED_OUT, Standing.NOT_READY, Standing.UNREACHABLE):
+        standing = Standing(place.state)
+    elif not place.channels:
+        standing = Standing.BUSY
+    elif stage.only or decision.preferred:
+        standing = Standing.NOT_PREFERRED
+    elif key[0] != best[0]:
+        standing = Standing.LOWER_MEMBERSHIP
+    elif key[1] != best[1]:
+        standing = Standing.LOWER_POINTS
+    else:
+        standing = Standing.IDLE_SHORTER
+    queue = place.serving[0] if place.serving else ""
+    return Verdict(agent.id, standing, part, place.state, queue, place.since, key[1], key[0])
+
+
+def _key(before: Matching, decision: Decision, stage: Stage, agent: Agent) -> AgentKey:
+    rank = agent.rank(stage.queues, decision.queue)
+    return agent_key(before.rules(decision.queue), stage.requirement, agent.profile, agent.place, rank)
+
+
+def _passed_over(before: Matching, decision: Decision, agent: Agent, limit: int) -> Iterator[PassedOver]:
+    left = limit
+    for contact in before.waiting_contacts():
+        if contact == decision.contact or not left:
+            return
+        queue = before.contact(contact).queue
+        stage, reserve = before.stage_of(contact)
+        left -= 1
+        if stage.only and stage.only != agent.id:
+            yield PassedOver(contact, queue)
+        elif may_serve(agent.profile, stage.requirement, stage.queues, before.open_queues, reserve=reserve):
+            yield PassedOver(contact, queue, held_back=queue in decision.held_back)
+        else:
+            part = failing(agent.profile.skills, stage.requirement)
+            yield PassedOver(contact, queue, text_of(part) if part is not None else "")
+
+
+# -- in words ----------------------------------------------------------------------------------------------------
+
+_WHY: Mapping[str, Mapping[AgentOrder | str, str]] = {
+    "zh": {
+        "preferred": "是这位客户的专属坐席",
+        "freed": "刚有空，这位来电者在他能接的里面最先轮到",
+        "alone": "是当时唯一空闲又符合要求的人",
+        AgentOrder.LONGEST_IDLE: "空闲最久（{idle}）",
+        AgentOrder.LEAST_OCCUPIED: "今天最不忙",
+        AgentOrder.MOST_SKILLED: "所需技能等级最高",
+        AgentOrder.LEAST_SKILLED: "技能够用，把全能的同事留给别人",
+        AgentOrder.WEIGHTED: "综合得分最高",
+    },
+    "en": {
+        "preferred": "is this customer's own agent",
+        "freed": "had just become free, and of all callers he can serve this one was due first",
+        "alone": "was the only one free who meets the requirement",
+        AgentOrder.LONGEST_IDLE: "had been idle longest ({idle})",
+        AgentOrder.LEAST_OCCUPIED: "had been least busy today",
+        AgentOrder.MOST_SKILLED: "has the highest levels of the skills asked for",
+        AgentOrder.LEAST_SKILLED: "is skilled enough, which keeps the all-rounders free for others",
+        AgentOrder.WEIGHTED: "had most points by the queue's weights",
+    },
+}
+
+_WHY_NOT: Mapping[str, Mapping[Standing, str]] = {
+    "zh": {
+        Standing.LACKS: "不满足要求：{part}",
+        Standing.NOT_A_MEMBER: "不属于这个队列",
+        Standing.IN_RESERVE: "是后备人员，当时还没有启用后备",
+        Standing.NOT_PREFERRED: "当时先留给这位客户的专属坐席",
+        Standing.SIGNED_OUT: "没有签入",
+        Standing.NOT_READY: "示忙",
+        Standing.UNREACHABLE: "话机没有注册",
+        Standing.BUSY: "正忙（{state}）",
+        Standing.LOWER_MEMBERSHIP: "空闲，但在这个队列里的顺位靠后（第 {membership} 位）",
+        Standing.LOWER_POINTS: "空闲，但按这个队列的规则排在后面",
+        Standing.IDLE_SHORTER: "空闲时间较短（{idle}）",
+    },
+    "en": {
+        Standing.LACKS: "does not meet: {part}",
+        Standing.NOT_A_MEMBER: "does not belong to this queue",
+        Standing.IN_RESERVE: "is in the reserve, which had not been called",
+        Standing.NOT_PREFERRED: "was free, but the customer's own agent came first",
+        Standing.SIGNED_OUT: "was signed out",
+        Standing.NOT_READY: "was not ready",
+        Standing.UNREACHABLE: "had no phone registered",
+        Standing.BUSY: "was busy ({state})",
+        Standing.LOWER_MEMBERSHIP: "was free, but comes later in this queue (priority {membership})",
+        Standing.LOWER_POINTS: "was free, but comes later by this queue's rule",
+        Standing.IDLE_SHORTER: "had been idle for less long ({idle})",
+    },
+}
+
+_STATES: Mapping[str, Mapping[str, str]] = {
+    "zh": {"offered": "振铃中", "connected": "通话中", "wrapping_up": "话后整理"},
+    "en": {"offered": "phone ringing", "connected": "in a conversation", "wrapping_up": "wrapping up"},
+}
+
+
+def why_chosen(explanation: Explanation, language: str, at: int) -> str:
+    """One clause after the chosen agent's name, `language` zh or en; `at`: time of the decision, ms."""
+    decision, chosen = explanation.decision, explanation.verdicts[0]
+    key: AgentOrder | str = decision.order
+    if decision.preferred:
+        key = "preferred"
+    elif decision.side is Side.CONTACT:
+        key = "freed"
+    elif not decision.rivals:
+        key = "alone"
+    return _WHY[language][key].format(idle=_span(at - chosen.since, language))
+
+
+def why_not(verdict: Verdict, language: str, at: int) -> str:
+    """One clause after the agent's name; KeyError for the chosen one."""
+    return _WHY_NOT[language][verdict.standing].format(
+        part=verdict.part,
+        state=_STATES[language].get(verdict.state, verdict.state),
+        membership=verdict.membership,
+        idle=_span(at - verdict.since, language),
+    )
+
+
+def _span(ms: int, language: str) -> str:
+    minutes, seconds = divmod(max(ms, 0) // 1000, 60)
+    if language == "zh":
+        return f"{minutes} 分 {seconds} 秒" if minutes else f"{seconds} 秒"
+    return f"{minutes} min {seconds} s" if minutes else f"{seconds} s"

@@ -220,6 +220,19 @@ class Matching:
         """All waiting contacts, the earliest due first."""
         return (key[2] for key in sorted(waiting.key for waiting in self._waiting.values()))
 
+    def could_offer(self, contact: Contact) -> bool:
+        """Whether some agent on offer could serve the contact at its stage, were it waiting."""
+        stage = self.stages(contact)[contact.stage]
+        alone = self.roster.by_id.get(stage.only)
+        if stage.only:
+            return alone is not None and contact.channel in alone.place.channels and self._meets(alone, stage)
+        reserve = stage.reserve or self._queues[contact.queue].reserve_open
+        offered = self.roster.available.get(contact.channel, 0)
+        return bool(
+            offered
+            and offered & self._lines.members(stage.queues, reserve=reserve) & self.roster.meets(stage.requirement)
+        )
+
     def contact(self, contact: str) -> Contact:
         """The waiting contact, with the stage it has come to; KeyError when it does not wait."""
         waiting = self._waiting[contact]

@@ -6,7 +6,17 @@ from typing import Any, TypeVar
 
 from cti_server.floor import events as e
 from cti_server.floor.model import Agent, Choice, Floor, Interaction, Leg, Offer, Queue
-from cti_server.floor.routed import WORKING, plan_stage, see_agent, see_queue, stop_waiting, wait
+from cti_server.floor.routed import (
+    WORKING,
+    learn_patience,
+    learn_start,
+    learn_work,
+    plan_stage,
+    see_agent,
+    see_queue,
+    stop_waiting,
+    wait,
+)
 from cti_server.floor.transitions import AGENT, INTERACTION, LEG, OFFER, ensure
 from cti_server.floor.words import (
     AgentState,
@@ -239,9 +249,10 @@ def _(floor: Floor, event: e.OfferRinging, at: Millis) -> None:
 
 @_rule(e.OfferAccepted)
 def _(floor: Floor, event: e.OfferAccepted, at: Millis) -> None:
-    _end_offer(floor, event.interaction, OfferState.ACCEPTED)
     interaction = floor.interactions[event.interaction]
-    interaction.agent = event.agent
+    learn_start(floor, interaction, at)
+    _end_offer(floor, event.interaction, OfferState.ACCEPTED)
+    interaction.agent, interaction.answered_at = event.agent, at
     if interaction.agent_leg is not None:
         interaction.agent_leg.state = ensure(LEG, interaction.agent_leg.state, LegState.UP)
 
@@ -326,6 +337,7 @@ def _(floor: Floor, event: e.WrapUpStarted, at: Millis) -> None:
 def _(floor: Floor, event: e.WrapUpCompleted, at: Millis) -> None:
     interaction = floor.interactions[event.interaction]
     interaction.disposition, interaction.note = event.disposition, event.note
+    learn_work(floor, interaction, at)
     interaction.wrap_up_expires_at = None
 
 
@@ -346,6 +358,7 @@ def _(floor: Floor, event: e.CallerLeft, at: Millis) -> None:
 @_rule(e.InteractionClosed)
 def _(floor: Floor, event: e.InteractionClosed, at: Millis) -> None:
     interaction = floor.interactions.pop(event.interaction)
+    learn_patience(floor, interaction, at)
     stop_waiting(floor, interaction)
     _enter(interaction, InteractionState.CLOSED)
     _drop_agent_leg(floor, interaction)

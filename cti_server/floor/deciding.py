@@ -1,13 +1,13 @@
 """One step in progress: the floor, the time, what has been decided so far; and the two picks every rule may need."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from cti_server.floor import effects as f
 from cti_server.floor import events as e
 from cti_server.floor.apply import apply
 from cti_server.floor.inputs import RefusedError
 from cti_server.floor.model import Agent, Floor, Interaction
-from cti_server.floor.parts import Estimate, OfferReason
+from cti_server.floor.parts import OfferReason
 from cti_server.floor.words import (
     AgentId,
     AgentState,
@@ -19,6 +19,7 @@ from cti_server.floor.words import (
     QueueId,
 )
 from routing import Decision
+from routing.estimate import Estimate
 from routing.requirement import text_of
 from routing.rules import Contact
 from routing.syntax import parse
@@ -133,14 +134,15 @@ class Deciding:
         )
         stage = matching.first_stage(contact, self.now - age_from)
         asked, preferred = text_of(contact.requirement), AgentId(contact.preferred)
-        forecast = self.forecast(queue, matching.waiting_in(queue))
+        contact = replace(contact, stage=stage)
+        forecast = None if matching.could_offer(contact) else self.forecast(queue, matching.waiting_in(queue))
         self.emit(e.ContactQueued(interaction.id, queue, asked, priority, age_from, why, preferred, stage, forecast))
         self.match_contact(interaction)
 
     def forecast(self, queue: QueueId, ahead: int) -> Estimate | None:
         """How long somebody behind `ahead` others waits in `queue` from now; None when nobody is there to serve it."""
         staff = self.floor.index.matching.staff(queue)
-        return self.floor.queues[queue].pace.estimate(ahead, staff) if staff else None
+        return self.floor.queues[queue].pace.estimate(ahead, staff, self.now)
 
     def match_contact(self, interaction: Interaction) -> None:
         """Offer a waiting contact to the best available agent, if there is one."""

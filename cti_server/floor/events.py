@@ -6,7 +6,7 @@ Times are `at` of the envelope (`Recorded`), so an event never carries its own c
 from dataclasses import dataclass, field
 
 from cti_server.floor.parts import Customer as Customer
-from cti_server.floor.parts import Estimate, OfferReason
+from cti_server.floor.parts import OfferReason
 from cti_server.floor.words import (
     AgentId,
     AgentState,
@@ -18,6 +18,7 @@ from cti_server.floor.words import (
     QueueId,
     RecordingId,
 )
+from routing.estimate import Estimate
 from routing.rules import Membership, Then, When
 
 
@@ -41,6 +42,8 @@ class QueueConfigured(Event):
     short_abandon_seconds: int = 5
     announce_seconds: int = 30
     """How often a waiting caller hears his position; 0 = never."""
+    calendar: dict[str, object] | None = None
+    """The opening hours `rules` names, as they stand in the configuration; None: always open."""
 
 
 @dataclass(frozen=True, slots=True)

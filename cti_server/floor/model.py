@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 from heapq import heappush
 
 from cti_server.floor.events import Customer, QueueConfigured
-from cti_server.floor.parts import Estimate
 from cti_server.floor.words import (
     AgentId,
     AgentState,
@@ -20,7 +19,8 @@ from cti_server.floor.words import (
     RecordingId,
 )
 from routing import Matching
-from routing.estimate import Pace
+from routing.estimate import Estimate, Pace
+from routing.hours import Calendar
 from routing.rules import Membership, Then
 
 _NEVER = Millis(0)
@@ -92,6 +92,8 @@ class Interaction:
     offers_made: int = 0
     agent: AgentId | None = None
     agent_leg: Leg | None = None
+    answered_at: Millis | None = None
+    """When the latest offer was accepted."""
     segment: int = 0
     connected_at: Millis | None = None
     held_at: Millis | None = None
@@ -164,6 +166,7 @@ class Index:
     matching: Matching = field(default_factory=Matching)
     due: list[tuple[Millis, str, str]] = field(default_factory=list)
     """Heap of (when, kind, id): deadlines that may still count; `step` checks each when it comes."""
+    calendars: dict[QueueId, Calendar] = field(default_factory=dict)
     announce_at: dict[InteractionId, Millis] = field(default_factory=dict)
     """When each waiting caller hears his position next."""
 

@@ -25,14 +25,6 @@ class Customer:
 
 
 @dataclass(frozen=True, slots=True)
-class Estimate:
-    """A wait in ms: expected, give or take `error`."""
-
-    expected: int
-    error: int
-
-
-@dataclass(frozen=True, slots=True)
 class OfferReason:
     """The compact facts of a pick (`routing.Decision`). All else follows from the floor just before it."""
 

@@ -7,7 +7,7 @@ from heapq import heappush
 
 from cti_server.floor.model import Agent, Floor, Interaction, Queue
 from cti_server.floor.words import AgentState, InteractionId, InteractionState, Millis, QueueId
-from routing.configuration import rules_of
+from routing.fragments import calendar_of, rules_of
 from routing.requirement import Requirement
 from routing.rules import VOICE, Contact, Place, Profile, When
 from routing.syntax import parse
@@ -27,6 +27,9 @@ def see_queue(floor: Floor, queue: Queue, at: Millis) -> None:
     matching = floor.index.matching
     queue_id = queue.config.queue
     matching.put_queue(rules_of(queue_id, queue.config.rules))
+    floor.index.calendars.pop(queue_id, None)
+    if queue.config.calendar is not None:
+        floor.index.calendars[queue_id] = calendar_of(queue.config.calendar)
     matching.open_reserve(queue_id, on=queue.reserve_open)
     for contact in matching.waiting_for(queue_id):
         interaction = floor.interactions[InteractionId(contact)]
@@ -122,6 +125,29 @@ def stop_waiting(floor: Floor, interaction: Interaction) -> None:
         floor.queues[interaction.queue].waiting -= 1
         floor.index.matching.remove_contact(interaction.id)
         floor.index.announce_at.pop(interaction.id, None)
+
+
+# -- the pace of a queue -----------------------------------------------------------------------------------------
+
+
+def learn_start(floor: Floor, interaction: Interaction, at: Millis) -> None:
+    """Its live offer was accepted."""
+    queue, offer = interaction.queue, interaction.offer
+    if queue in floor.queues and offer is not None and interaction.queued_at is not None:
+        staff = floor.index.matching.staff(queue)
+        floor.queues[queue].pace.started(offer.made_at - interaction.queued_at, staff, at, interaction.estimate)
+
+
+def learn_work(floor: Floor, interaction: Interaction, at: Millis) -> None:
+    """The agent has done with it."""
+    if interaction.queue in floor.queues and interaction.answered_at is not None:
+        floor.queues[interaction.queue].pace.finished(at - interaction.answered_at)
+
+
+def learn_patience(floor: Floor, interaction: Interaction, at: Millis) -> None:
+    """It ended; if it was waiting, the caller gave up."""
+    if interaction.state is InteractionState.QUEUED and interaction.queue is not None and interaction.queued_at:
+        floor.queues[interaction.queue].pace.gave_up(at - interaction.queued_at)
 
 
 def _age_from(interaction: Interaction) -> Millis:

@@ -56,11 +56,11 @@ def _situation(d: Deciding, queue: QueueId, waited: int) -> Situation:
     matching, known = d.floor.index.matching, d.floor.queues[queue]
     waiting, staff = matching.waiting_in(queue), matching.staff(queue)
     forecast = d.forecast(queue, waiting)
-    calendar = matching.rules(queue).hours
+    calendar = d.floor.index.calendars.get(queue)
     return Situation(
         waiting=waiting,
         staff=staff,
-        estimate=forecast.expected if forecast else None,
+        estimate=forecast.expected_ms if forecast else None,
         waited=waited,
         closed=calendar is not None and not calendar.is_open(d.now),
         emergency=known.emergency,
@@ -165,7 +165,7 @@ def review_reserve(d: Deciding, queue: QueueId) -> None:
     if known is None or limit is None:
         return
     forecast = d.forecast(queue, known.waiting)
-    needed = known.waiting > 0 and forecast is not None and forecast.expected > limit
+    needed = known.waiting > 0 and forecast is not None and forecast.expected_ms > limit
     if needed != known.reserve_open:
         d.emit(e.ReserveSet(queue, needed))
         if needed:

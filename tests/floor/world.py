@@ -33,12 +33,14 @@ ENGLISH = QueueId("english")
 ANNE, BERT, CLEO = AgentId("1001"), AgentId("1002"), AgentId("1003")
 
 
-def queue(name: QueueId, requirement: dict[str, int], wrap_up: int = 30) -> e.QueueConfigured:
-    return e.QueueConfigured(name, {"zh": name, "en": name}, requirement, ring_seconds=20, wrap_up_seconds=wrap_up)
+def queue(name: QueueId, requirement: str, wrap_up: int = 30, **rules: object) -> e.QueueConfigured:
+    return e.QueueConfigured(
+        name, {"zh": name, "en": name}, {"requirement": requirement, **rules}, ring_seconds=20, wrap_up_seconds=wrap_up
+    )
 
 
 DIRECTORY = i.DirectoryLoaded(
-    queues=(queue(BILLING, {"billing": 3}), queue(ENGLISH, {"billing": 3, "english": 5})),
+    queues=(queue(BILLING, "billing>=3"), queue(ENGLISH, "billing>=3 and english>=5")),
     agents=(
         e.AgentConfigured(ANNE, "安妮", {"billing": 5}),
         e.AgentConfigured(BERT, "伯特", {"billing": 5, "english": 8}),

@@ -83,6 +83,7 @@ def _remove_missing(d: Deciding, fact: i.DirectoryLoaded) -> None:
     agents = {agent.agent for agent in fact.agents}
     for agent in [agent for agent in d.floor.agents.values() if agent.configured and agent.id not in agents]:
         d.emit(e.AgentRemoved(agent.id))
+        d.departed.append(agent.id)
     queues = {queue.queue for queue in fact.queues}
     used = {interaction.queue for interaction in d.floor.interactions.values()}
     for queue in [queue for queue in d.floor.queues if queue not in queues and queue not in used]:

@@ -48,7 +48,7 @@ class Deciding:
     events: list[e.Recorded] = field(default_factory=list)
     effects: list[f.Effect] = field(default_factory=list)
     departed: list[AgentId] = field(default_factory=list)
-    """Agents who signed out in this step."""
+    """Agents who signed out or were removed in this step."""
     touched: set[QueueId] = field(default_factory=set)
     """Queues whose waiting line changed in this step."""
 
@@ -56,6 +56,8 @@ class Deciding:
         """It happened: apply it, and put it in the journal."""
         if isinstance(event, e.ContactQueued | e.ContactOverflowed):
             self.touched.add(event.queue)
+        elif isinstance(event, e.InteractionClosed):
+            self.touched.add(self.floor.interactions[event.interaction].queue or QueueId(""))
         recorded = e.Recorded(self.floor.seq + 1, self.now, event)
         apply(self.floor, recorded)
         self.events.append(recorded)

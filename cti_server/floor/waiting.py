@@ -159,13 +159,13 @@ def relax(d: Deciding, interaction_id: InteractionId) -> None:
 
 
 def review_reserve(d: Deciding, queue: QueueId) -> None:
-    """Call the reserve while the next to come would wait too long, and let it go again."""
+    """Call the reserve while the last in line would wait too long; let it go when the wait is half of that again."""
     known = d.floor.queues.get(queue)
     limit = d.floor.index.matching.rules(queue).reserve_over if known else None
     if known is None or limit is None:
         return
-    forecast = d.forecast(queue, known.waiting)
-    needed = known.waiting > 0 and forecast is not None and forecast.expected_ms > limit
+    forecast = d.forecast(queue, known.waiting - 1) if known.waiting else None
+    needed = forecast is not None and forecast.expected_ms > (limit / 2 if known.reserve_open else limit)
     if needed != known.reserve_open:
         d.emit(e.ReserveSet(queue, needed))
         if needed:

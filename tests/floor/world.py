@@ -30,6 +30,7 @@ Y = TypeVar("Y", bound=Event)
 
 BILLING = QueueId("billing")
 ENGLISH = QueueId("english")
+_NOBODY = AgentId("")
 ANNE, BERT, CLEO = AgentId("1001"), AgentId("1002"), AgentId("1003")
 
 
@@ -93,10 +94,10 @@ class World:
             self.feed(i.DevicesSeen(agent, (f"{agent}-web",)))
             self.feed(i.ReadyRequested(agent))
 
-    def arrive(self) -> InteractionId:
+    def arrive(self, preferred: AgentId = _NOBODY) -> InteractionId:
         self.calls += 1
         interaction = InteractionId(f"call-{self.calls}")
-        customer = Customer(CustomerId(f"customer-{self.calls}"), "张伟")
+        customer = Customer(CustomerId(f"customer-{self.calls}"), "张伟", agent=preferred)
         self.feed(
             i.CallArrived(
                 interaction,
@@ -111,8 +112,8 @@ class World:
         self.feed(i.FlowStarted(interaction, "95598", "v1", "zh"))
         return interaction
 
-    def call(self, to: QueueId = BILLING, priority: int = 0) -> InteractionId:
-        interaction = self.arrive()
+    def call(self, to: QueueId = BILLING, priority: int = 0, preferred: AgentId = _NOBODY) -> InteractionId:
+        interaction = self.arrive(preferred)
         self.feed(i.QueueRequested(interaction, to, {}, priority))
         return interaction
 

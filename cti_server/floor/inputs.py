@@ -131,6 +131,14 @@ class QueueRequested(Input):
 
 
 @dataclass(frozen=True, slots=True)
+class VoicemailStarted(Input):
+    """The caller speaks after the tone, recorded as `recording`."""
+
+    interaction: InteractionId
+    recording: RecordingId
+
+
+@dataclass(frozen=True, slots=True)
 class EmergencyRequested(Input):
     """Switch the emergency of a queue on or off."""
 

@@ -78,6 +78,7 @@ _RULES: dict[type[i.Input], _Decide] = {
     i.MenuChosen: calls.menu_chosen,
     i.LanguageSet: calls.language_set,
     i.QueueRequested: waiting.queue_requested,
+    i.VoicemailStarted: waiting.voicemail_started,
     i.EmergencyRequested: waiting.emergency_requested,
     i.CallerHungUp: calls.caller_hung_up,
     i.CallerResumed: calls.caller_resumed,

@@ -95,6 +95,12 @@ def _divert(
     return True
 
 
+def voicemail_started(d: Deciding, fact: i.VoicemailStarted) -> None:
+    interaction = d.floor.interactions.get(fact.interaction)
+    if interaction is not None and fact.recording not in interaction.recordings:
+        d.emit(e.RecordingStarted(fact.recording, interaction.id, AgentId(""), interaction.segment))
+
+
 def waited_long(d: Deciding, interaction_id: InteractionId) -> None:
     """A limit of waiting may have been reached."""
     interaction = d.floor.interactions.get(interaction_id)

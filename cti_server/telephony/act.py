@@ -38,7 +38,7 @@ class Actor:
                 self._start(self._hang_up(effect.leg))
             case f.RejoinAgent():
                 self._start(self._rejoin(effect))
-            case f.BridgeCaller() | f.HoldInQueue() | f.SayPosition() | f.ReleaseCaller():
+            case f.BridgeCaller() | f.HoldInQueue() | f.SayPosition() | f.ReleaseCaller() | f.TakeVoicemail():
                 self._callers.order(effect)
             case _:
                 raise TypeError(f"nobody performs {type(effect).__name__}")

@@ -8,7 +8,8 @@ script goes on from there.
 import asyncio
 import base64
 import binascii
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,9 +28,12 @@ from ivr_flows.flow import Flow, MenuStep
 from ivr_flows.interpret import Digits, Enqueue, FlowMisuse, FlowRun, GetDigits, HangUp, Play, Played, Result
 from ivr_flows.promptbook import Prompt, PromptBook
 
-Order = f.BridgeCaller | f.HoldInQueue | f.SayPosition | f.ReleaseCaller
+Order = f.BridgeCaller | f.HoldInQueue | f.SayPosition | f.ReleaseCaller | f.TakeVoicemail
 
 ALL_KEYS = "0123456789*#"
+_TONE = "!1000/400,!0/100"
+_TONE_MS = 500
+_LONGEST_MESSAGE_MS = 180_000
 _BOTH_LANGUAGES = ("zh", "en")
 
 log = structlog.get_logger()
@@ -235,6 +239,9 @@ class Callers:
             elif isinstance(order, f.HoldInQueue):
                 prompts = [Prompt("reconnecting", call.language)] if order.lost_agent else []
                 following = await self._announce(call, prompts)
+            elif isinstance(order, f.TakeVoicemail):
+                await self._voicemail(call, order)
+                return
             else:
                 await self._release(call, order)
                 return
@@ -257,30 +264,34 @@ class Callers:
         return None
 
     async def _talk(self, call: _Call, order: f.BridgeCaller) -> None:
-        session = call.session
-        await session.set_music(False)
+        await call.session.set_music(False)
         if self._recorder is None:
             await self._bridge(call, order, None)
             return
-        recording = self._recorder.begin(order.recording, call.interaction)
-        try:
-            await session.exec("MixMonitor", "", recording.mix_monitor_options)
+        async with _recorded(self._recorder, call, order.recording):
             await self._bridge(call, order, order.recording)
-            await session.exec("StopMixMonitor")
-        except asyncio.CancelledError:
-            # This server stops, the talk and its recording go on: the next server stores it when it is over.
-            self._recorder.leave(order.recording)
-            raise
-        except BaseException:
-            self._recorder.finish(order.recording)
-            raise
-        self._recorder.finish(order.recording)
 
     async def _bridge(self, call: _Call, order: f.BridgeCaller, recording: RecordingId | None) -> None:
         self._engine.submit(i.LegsBridged(call.interaction, order.agent_leg, recording))
         await call.session.exec("Bridge", order.agent_leg, "x")
         if await call.session.get_variable("BRIDGERESULT") != "SUCCESS":
             self._engine.submit(i.BridgeFailed(call.interaction, order.agent_leg))
+
+    async def _voicemail(self, call: _Call, order: f.TakeVoicemail) -> None:
+        """Until the caller presses a key, hangs up or has said enough. Without a recorder he is told and let go."""
+        session = call.session
+        await session.set_music(False)
+        if self._recorder is None:
+            await self._release(call, f.ReleaseCaller(call.interaction, LegId(session.uniqueid), "system_fault"))
+            return
+        await self._stream(session, [Prompt(order.prompt or "voicemail", call.language)])
+        await session.exec("Playtones", _TONE)
+        await session.wait_for_digit(_TONE_MS)
+        await session.exec("StopPlaytones")
+        self._engine.submit(i.VoicemailStarted(call.interaction, order.recording))
+        async with _recorded(self._recorder, call, order.recording):
+            await session.wait_for_digit(_LONGEST_MESSAGE_MS)
+        await self._release(call, f.ReleaseCaller(call.interaction, LegId(session.uniqueid), "goodbye"))
 
     async def _release(self, call: _Call, order: f.ReleaseCaller) -> None:
         await call.session.set_music(False)
@@ -305,6 +316,24 @@ class Callers:
             if key:
                 return key
         return ""
+
+
+@asynccontextmanager
+async def _recorded(recorder: Recorder, call: _Call, recording: RecordingId) -> AsyncIterator[None]:
+    """Both sides of the call are recorded inside."""
+    running = recorder.begin(recording, call.interaction)
+    try:
+        await call.session.exec("MixMonitor", "", running.mix_monitor_options)
+        yield
+        await call.session.exec("StopMixMonitor")
+    except asyncio.CancelledError:
+        # This server stops, the talk and its recording go on: the next server stores it when it is over.
+        recorder.leave(recording)
+        raise
+    except BaseException:
+        recorder.finish(recording)
+        raise
+    recorder.finish(recording)
 
 
 def _position(flow: Flow, state: str) -> FlowRun:

@@ -229,7 +229,7 @@ def test_the_last_agent_who_leaves_ends_the_waiting() -> None:
 
 
 def test_a_closed_queue_takes_a_voicemail() -> None:
-    shut = {"zone": "Asia/Shanghai", "week": {}}
+    shut: dict[str, object] = {"zone": "Asia/Shanghai", "week": {}}
     on = world(hours="office", overflow=[{"when": "closed", "then": "voicemail", "target": "closed_hours"}])
     configs = tuple(replace(known.config, calendar=shut) for known in on.floor.queues.values())
     on.feed(i.DirectoryLoaded(configs, _TEAM))

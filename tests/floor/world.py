@@ -34,9 +34,9 @@ _NOBODY = AgentId("")
 ANNE, BERT, CLEO = AgentId("1001"), AgentId("1002"), AgentId("1003")
 
 
-def queue(name: QueueId, requirement: str, wrap_up: int = 30, **rules: object) -> e.QueueConfigured:
+def queue(name: QueueId, requirement: str, **rules: object) -> e.QueueConfigured:
     return e.QueueConfigured(
-        name, {"zh": name, "en": name}, {"requirement": requirement, **rules}, ring_seconds=20, wrap_up_seconds=wrap_up
+        name, {"zh": name, "en": name}, {"requirement": requirement, **rules}, ring_seconds=20, wrap_up_seconds=30
     )
 
 

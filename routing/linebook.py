@@ -1,6 +1,6 @@
 """All lines, numbered, with which agents may serve which. A set of lines is one integer, bit n for line number n."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from routing.linejudge import LineJudge
@@ -101,15 +101,15 @@ class LineBook:
         """Whether `queue` needs no membership."""
         if (queue in self.open_queues) != on:
             self.open_queues ^= {queue}
-            for line in [line for line in self._by_key.values() if queue in line.key.queues]:
-                self._judge_again(line)
+            self._judge_again([line for line in self._by_key.values() if queue in line.key.queues])
 
     def set_reserve(self, queue: str, *, on: bool) -> None:
         """Whether reserve members serve the lines of `queue` that would not have them by their stage."""
-        for line in [line for line in self._by_key.values() if line.key.queue == queue and not line.key.reserve]:
-            if line.reserve != on:
-                line.reserve = on
-                self._judge_again(line)
+        of_queue = [line for line in self._by_key.values() if line.key.queue == queue and not line.key.reserve]
+        changed = [line for line in of_queue if line.reserve != on]
+        for line in changed:
+            line.reserve = on
+        self._judge_again(changed)
 
     def forget(self, queue: str) -> None:
         """The empty lines of `queue`: its rules have changed."""
@@ -126,15 +126,18 @@ class LineBook:
         line.admit(self._eligible(line))
         self._judge.know(line, self.open_queues)
 
-    def _judge_again(self, line: Line) -> None:
-        """Others may serve the line now. It gets a new number, at which no agent has been judged yet."""
-        self.nonempty &= ~line.bit
-        self._hot &= ~line.bit
-        line.number = len(self._numbered)
-        line.cool()
-        self._number(line)
-        if line.contacts:
-            self.nonempty |= line.bit
+    def _judge_again(self, lines: Iterable[Line]) -> None:
+        """Others may serve the lines now. They get new numbers, at which no agent has been judged yet."""
+        for line in lines:
+            self.nonempty &= ~line.bit
+            self._hot &= ~line.bit
+            line.number = len(self._numbered)
+            line.cool()
+            self._number(line)
+            if line.contacts:
+                self.nonempty |= line.bit
+        if len(self._numbered) >= self._tidy_at:
+            self._tidy_up()
 
     def _tidy_up(self) -> None:
         for line in self._by_key.values():

@@ -2,7 +2,8 @@
 
 A line that is often asked for an agent keeps those on offer in a heap. The heap is made from the bits of the roster at
 the first question, and dropped when more agents came by than it cost to make without anybody asking: a line where all
-agents are busy costs nothing, and the total is never more than twice the cheaper of always and never keeping it.
+agents are busy costs nothing, and the total is never more than twice the cheaper of always and never keeping it. It is
+made anew when it has grown to twice its size by agents who came and went without having come first.
 """
 
 from bisect import bisect_left, insort
@@ -74,7 +75,7 @@ class Line:
     def best_agent(self, roster: Roster, offered: int) -> Agent:
         """The first by the queue's order of `offered`: those on offer, and not none."""
         self._unasked = 0
-        if self._heap is None:
+        if self._heap is None or len(self._heap) > 2 * self._made_of + _PATIENCE:
             self._heap = [self._entry(agent) for agent in roster.of(offered)]
             self._made_of = len(self._heap)
             heapify(self._heap)

@@ -161,8 +161,8 @@ class Matching:
 
     def add_contact(self, contact: Contact) -> None:
         """It waits at stage `contact.stage` of `stages(contact)`; a contact already waiting is moved."""
-        self.remove_contact(contact.id)
         queue = self._queues[contact.queue]
+        self.remove_contact(contact.id)
         plan = queue.plan(contact)
         at = min(contact.stage, len(plan.stages) - 1)
         waiting = self._waiting[contact.id] = _Waiting(contact, plan, at, contact_key(queue.rules, contact))

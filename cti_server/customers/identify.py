@@ -17,7 +17,8 @@ from cti_server.customers.numbers import NO_HOME, Home, normalise
 from cti_server.customers.places import Places
 from cti_server.floor.events import Customer
 from cti_server.floor.inputs import CustomerPicked, Input
-from cti_server.floor.words import CustomerId, InteractionId
+from cti_server.floor.words import AgentId, CustomerId, InteractionId
+from routing.requirement import HIGHEST_LEVEL, LOWEST_LEVEL
 
 NAMESPACE = uuid.UUID("6f1d8a52-3c0b-5e0e-9b0c-95598e164cc1")
 """Of the ids of prospects; never changes, or callers would become strangers."""
@@ -30,7 +31,7 @@ _MOST_UNSURE = 10_000
 
 log = structlog.get_logger()
 
-_Row = Row[str, str, str, bool, list[str], int, datetime, datetime | None]
+_Row = Row[str, str, str, bool, list[str], int, datetime, datetime | None, object, str | None]
 
 # A merged customer's numbers stay with him (so a merge can be undone) and lead to whom he was merged into.
 _OWNERS = (
@@ -45,7 +46,11 @@ WITH RECURSIVE owner (id, merged_into, position, depth) AS (
     SELECT id, min(position) AS position FROM owner WHERE merged_into IS NULL GROUP BY id LIMIT 50
 )
 SELECT c.id, c.name, c.grade, c.prospect, c.hints, f.position, c.created_at,
-       (SELECT max(i.arrived_at) FROM interactions i WHERE i.customer_id = c.id) AS last_at
+       (SELECT max(i.arrived_at) FROM interactions i WHERE i.customer_id = c.id) AS last_at,
+       c.attributes -> 'routing' AS routing,
+       (SELECT i.agent_id FROM interactions i
+        WHERE i.customer_id = c.id AND i.agent_id <> '' AND i.arrived_at > now() - interval '7 days'
+        ORDER BY i.arrived_at DESC LIMIT 1) AS last_agent
 FROM found f JOIN customers c ON c.id = f.id
 """)
     .bindparams(bindparam("e164", type_=Text))
@@ -58,6 +63,8 @@ FROM found f JOIN customers c ON c.id = f.id
         column("position", Integer),
         column("created_at", DateTime(timezone=True)),
         column("last_at", DateTime(timezone=True)),
+        column("routing", JSONB),
+        column("last_agent", Text),
     )
 )
 
@@ -194,12 +201,14 @@ class Identification:
             candidates=tuple((CustomerId(row[0]), row[1]) for row in known[:_MOST_CANDIDATES])
             if len(known) > 1
             else (),
+            agent=AgentId(_own_agent(best)),
+            skills=_wanted_skills(best[8]),
         )
 
 
 def _rank(row: _Row, called_himself: str) -> tuple[bool, float, int, int, datetime, str]:
     """Who says his name first, then who called last, the better grade, whose first number it is, the older record."""
-    id_, name, grade, _prospect, _hints, position, created_at, last_at = row
+    id_, name, grade, _prospect, _hints, position, created_at, last_at = row[:8]
     return (
         not (called_himself and called_himself.casefold() == name.casefold()),
         -(last_at.timestamp() if last_at else 0.0),
@@ -208,6 +217,25 @@ def _rank(row: _Row, called_himself: str) -> tuple[bool, float, int, int, dateti
         created_at,
         id_,
     )
+
+
+def _own_agent(row: _Row) -> str:
+    """The account manager from the customer's record, else whom he talked to last, in the last week."""
+    routing, last_agent = row[8], row[9]
+    manager = routing.get("agent") if isinstance(routing, dict) else None
+    return manager if isinstance(manager, str) and manager else last_agent or ""
+
+
+def _wanted_skills(routing: object) -> dict[str, int]:
+    """What the record says an agent needs for this customer, e.g. his dialect. What is no level there is left out."""
+    skills = routing.get("skills") if isinstance(routing, dict) else None
+    if not isinstance(skills, dict):
+        return {}
+    return {
+        str(skill): level
+        for skill, level in skills.items()
+        if isinstance(level, int) and not isinstance(level, bool) and LOWEST_LEVEL <= level <= HIGHEST_LEVEL
+    }
 
 
 def _said(name: str | None, home: Home) -> str:

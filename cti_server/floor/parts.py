@@ -1,6 +1,6 @@
 """Values that events and the model share."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cti_server.floor.words import AgentId, CustomerId
 from routing import Side
@@ -22,6 +22,8 @@ class Customer:
     candidates: tuple[tuple[CustomerId, str], ...] = ()
     agent: AgentId = AgentId("")  # noqa: RUF009
     """Whom he should get if possible: his account manager, else whom he spoke to last."""
+    skills: dict[str, int] = field(default_factory=dict)
+    """What his agent should be able to do besides (skill → least level), e.g. speak his dialect."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from cti_server.floor.inputs import RefusedError
 from cti_server.floor.model import Interaction
 from cti_server.floor.words import AgentId, InteractionId, InteractionState, Millis, QueueId, RecordingId
 from routing.overflow import ON_ARRIVAL, WHILE_WAITING, Situation, pick_overflow
-from routing.requirement import requirement_of, text_of
+from routing.requirement import all_of, has, requirement_of, text_of
 from routing.rules import Overflow, Then, When
 
 FALLBACK_QUEUE = QueueId("general")
@@ -26,7 +26,10 @@ def queue_requested(d: Deciding, fact: i.QueueRequested) -> None:
     if queue is None:
         d.order(f.ReleaseCaller(interaction.id, interaction.caller_leg.id, "system_fault"))
         return
-    asked = text_of(requirement_of(fact.skills))
+    # A wish on a customer's record that nobody here could ever fulfil must not keep him waiting for ever.
+    wished = (has(skill, level) for skill, level in interaction.customer.skills.items())
+    wishes = [wish for wish in wished if d.floor.index.matching.roster.meets(wish)]
+    asked = text_of(all_of(requirement_of(fact.skills), *wishes))
     _enter(d, interaction, queue, asked, fact.priority, d.now, "flow", interaction.customer.agent)
 
 

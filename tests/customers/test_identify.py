@@ -35,6 +35,33 @@ async def test_a_known_number(demo: AsyncSession, engine: AsyncEngine, places: P
     assert customer.candidates == ()
 
 
+async def test_his_own_agent_and_what_an_agent_needs_for_him(
+    demo: AsyncSession, engine: AsyncEngine, database: Database, places: Places
+) -> None:
+    identification = Identification(engine, places)
+    who = demo_id("customer-1")
+    owner = await asyncpg.connect(database.owner)
+    await owner.execute("DELETE FROM interactions WHERE customer_id = $1::uuid", who)
+    await owner.execute("UPDATE customers SET attributes = attributes - 'routing' WHERE id = $1::uuid", who)
+    stranger = await identification.identify("013809000001", "", CALL)
+    assert (stranger.agent, stranger.skills) == ("", {})
+    for id_, days, agent in (("x", 9, "1004"), ("y", 2, "1003"), ("z", 1, "")):
+        await owner.execute(
+            "INSERT INTO interactions (id, customer_id, channel, direction, caller, state, agent_id, arrived_at)"
+            " VALUES ($1, $2, 'voice', 'inbound', '+8613809000001', 'closed', $3, now() - make_interval(days => $4))",
+            id_, who, agent, days,
+        )  # fmt: skip
+    assert (await identification.identify("013809000001", "", CALL)).agent == "1003"
+    routing = '{"routing": {"agent": "1002", "skills": {"sichuanese": 3, "x": 0, "y": true, "z": "5"}}}'
+    await owner.execute("UPDATE customers SET attributes = attributes || $2::jsonb WHERE id = $1::uuid", who, routing)
+    known = await identification.identify("013809000001", "", CALL)
+    assert (known.agent, known.skills) == ("1002", {"sichuanese": 3})
+    for odd in ('{"routing": 5}', '{"routing": {"agent": 7, "skills": []}}'):
+        await owner.execute("UPDATE customers SET attributes = attributes || $2::jsonb WHERE id = $1::uuid", who, odd)
+        assert (await identification.identify("013809000001", "", CALL)).skills == {}
+    await owner.close()
+
+
 async def test_an_unknown_number_is_always_the_same_prospect(engine: AsyncEngine, places: Places) -> None:
     identification = Identification(engine, places)
     first = await identification.identify("13913009999", "\u202e王先生\r\n", CALL)

@@ -316,6 +316,15 @@ def test_the_same_directory_again_changes_nothing() -> None:
     assert on.floor.seq == before
 
 
+def test_a_customers_wishes_count_unless_nobody_could_ever_fulfil_them() -> None:
+    on = world(requirement="power")
+    on.ready(ANNE, CLEO)
+    call = on.arrive(skills={"gas": 3, "klingon": 1})
+    on.feed(i.QueueRequested(call, FAULTS, {}))
+    assert offered_to(on, call) == CLEO
+    assert on.interaction(call).requirement == "gas>=3"
+
+
 # -- what is learned ---------------------------------------------------------------------------------------------
 
 

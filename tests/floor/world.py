@@ -94,10 +94,10 @@ class World:
             self.feed(i.DevicesSeen(agent, (f"{agent}-web",)))
             self.feed(i.ReadyRequested(agent))
 
-    def arrive(self, preferred: AgentId = _NOBODY) -> InteractionId:
+    def arrive(self, preferred: AgentId = _NOBODY, skills: dict[str, int] | None = None) -> InteractionId:
         self.calls += 1
         interaction = InteractionId(f"call-{self.calls}")
-        customer = Customer(CustomerId(f"customer-{self.calls}"), "张伟", agent=preferred)
+        customer = Customer(CustomerId(f"customer-{self.calls}"), "张伟", agent=preferred, skills=skills or {})
         self.feed(
             i.CallArrived(
                 interaction,

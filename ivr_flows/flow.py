@@ -81,7 +81,7 @@ class QueueStep(Step):
     queue: Name
     prompt: Prompts = ()
     skills: Skills = {}
-    priority: Annotated[int, Field(ge=0, le=100)] = 0
+    priority: Annotated[int, Field(ge=0, le=10)] = 0
 
 
 class LanguageStep(Step):

@@ -52,7 +52,7 @@ def test_yaml_1_1_surprises_stay_text() -> None:
         ("do: queue, queue: general", "do: fly", "step 'agent'", "fly", "kinds of step"),
         ("do: queue, ", "", "step 'agent'", "tag", "`do:`"),
         ("queue: general", "queue: '../etc'", "step 'agent', queue", "pattern", "Correct"),
-        ("queue: general", "queue: general, priority: 101", "step 'agent', priority", "100", "Correct"),
+        ("queue: general", "queue: general, priority: 11", "step 'agent', priority", "10", "Correct"),
         ("queue: general", "queue: general, skills: {english: 11}", "step 'agent', skills english", "10", "Correct"),
         ('"2": bye', '"2": nowhere', "step 'main', key 2", "no step 'nowhere'", "use one of: agent, bye, main"),
         ('"2": bye', '"A": bye', "step 'main'", "'A' is no telephone key", "0-9, * and #"),

@@ -20,9 +20,9 @@ const MINE: FloorView = { ...EMPTY_FLOOR, agent: AGENT, pbx_up: true };
 const started = event("InteractionStarted", {
   interaction: "i1", channel: "voice", direction: "in", caller: "+8613812345678", caller_name: "", dialled: "95598", customer: CUSTOMER, leg: "l1", pbx_channel: "PJSIP/t-1",
 });
-const queued = event("ContactQueued", { interaction: "i1", queue: "q1", requirement: { power: 5 }, priority: 0, age_from: 900, why: "flow" }, 1100);
+const queued = event("ContactQueued", { interaction: "i1", queue: "q1", requirement: "power>=5", priority: 0, age_from: 900, why: "flow", preferred: "", stage: 0, estimate: null }, 1100);
 const queueKnown = event("QueueConfigured", {
-  queue: "q1", name: { zh: "报修" }, requirement: {}, ring_seconds: 20, wrap_up_seconds: 60, short_abandon_seconds: 5, announce_seconds: 30,
+  queue: "q1", name: { zh: "报修" }, rules: {}, calendar: null, ring_seconds: 20, wrap_up_seconds: 60, short_abandon_seconds: 5, announce_seconds: 30,
 });
 const offer = { offer: "o1", interaction: "i1", agent: "1001" };
 const offered = event("OfferMade", { ...offer, device: "1001-web", expires_at: 21_000 }, 1200);
@@ -65,6 +65,14 @@ describe("fold", () => {
     const again = run(supervisor, offered, event("OfferMissed", { ...offer, why: "no_answer" }), { ...queued, at: 9000 });
     expect(again.queues["q1"]?.waiting).toBe(1);
     expect(get(again)).toMatchObject({ queued_at: 9000, age_from: 900, agent: null });
+  });
+
+  it("follows a contact that is relaxed, or sent on", () => {
+    const relaxed = run(supervisor, event("ContactRelaxed", { interaction: "i1", queue: "q1", stage: 2, why: "waited" }));
+    expect(get(relaxed)).toMatchObject({ state: "queued", stage: 2 });
+    const sentOn = run(relaxed, event("ContactOverflowed", { interaction: "i1", queue: "q1", when: "waited_over", then: "queue", target: "q2" }));
+    expect(get(sentOn).state).toBe("in_flow");
+    expect(sentOn.queues["q1"]?.waiting).toBe(0);
   });
 
   it("shows and hides what comes into an agent's sight", () => {

@@ -95,7 +95,7 @@ export function fold(view: FloorView, frame: EventFrame): FloorView {
       const fresh: Interaction = {
         id, channel, direction, caller, caller_name, dialled, customer, state: "arriving", arrived_at: at,
         caller_leg: { id: leg, state: "up", pbx_channel }, flow: "", flow_version: "", language: "zh", path: [],
-        queue: null, requirement: {}, priority: 0, queued_at: null, age_from: null, offer: null, offers_made: 0,
+        queue: null, requirement: "", priority: 0, stage: 0, estimate: null, queued_at: null, age_from: null, offer: null, offers_made: 0,
         agent: null, agent_leg: null, segment: 0, connected_at: null, held_at: null, talk_ended_at: null,
         wrap_up_expires_at: null, disposition: "", note: "", recordings: [], closed_at: null, outcome: null, cause: "",
       };
@@ -112,11 +112,19 @@ export function fold(view: FloorView, frame: EventFrame): FloorView {
     case "LanguageChosen":
       return editInteraction(view, frame.data.interaction, () => ({ language: frame.data.language }));
     case "ContactQueued": {
-      const { interaction, queue, requirement, priority, age_from } = frame.data;
+      const { interaction, queue, requirement, priority, stage, estimate, age_from } = frame.data;
       if (view.interactions[interaction] === undefined) return view;
       return editInteraction(editWaiting(view, queue, 1), interaction, () => ({
-        state: "queued", queue, requirement, priority, age_from, queued_at: at, agent: null, agent_leg: null,
+        state: "queued", queue, requirement, priority, stage, estimate, age_from, queued_at: at, agent: null, agent_leg: null,
       }));
+    }
+    case "ContactRelaxed":
+      return editInteraction(view, frame.data.interaction, () => ({ stage: frame.data.stage }));
+    case "ContactOverflowed": {
+      const { interaction, queue } = frame.data;
+      const was = view.interactions[interaction];
+      const counted = editWaiting(view, was?.state === "queued" ? was.queue : null, -1);
+      return editInteraction(counted, interaction, () => ({ state: "in_flow", queue }));
     }
     case "OfferMade": {
       const { offer, interaction, agent, device, expires_at } = frame.data;

@@ -49,8 +49,10 @@ export interface Interaction {
   language: string;
   path: readonly Choice[];
   queue: string | null;
-  requirement: Record<string, number>;
+  requirement: string;
   priority: number;
+  stage: number;
+  estimate: Estimate | null;
   queued_at: number | null;
   age_from: number | null;
   offer: Offer | null;
@@ -88,7 +90,8 @@ export interface Agent {
 export interface QueueConfig {
   queue: string;
   name: Words;
-  requirement: Record<string, number>;
+  rules: Readonly<Record<string, unknown>>;
+  calendar: Readonly<Record<string, unknown>> | null;
   ring_seconds: number;
   wrap_up_seconds: number;
   short_abandon_seconds: number;
@@ -106,6 +109,15 @@ export interface FloorView {
   pbx_up: boolean;
 }
 
+/** A wait in milliseconds, give or take the error. */
+export interface Estimate { expected_ms: number; error_ms: number }
+
+/** The compact facts of a pick. */
+export interface OfferReason {
+  side: "agent" | "contact"; order: string; stage: number; requirement: string; rivals: number; preferred: boolean;
+  held_back: readonly string[];
+}
+
 interface OfferRef { offer: string; interaction: string; agent: string }
 interface TalkRef { interaction: string; agent: string }
 
@@ -113,7 +125,9 @@ interface TalkRef { interaction: string; agent: string }
 export interface EventData {
   QueueConfigured: QueueConfig;
   QueueRemoved: { queue: string };
-  AgentConfigured: { agent: string; name: string; skills: Record<string, number> };
+  ReserveSet: { queue: string; on: boolean };
+  EmergencySet: { queue: string; on: boolean; user: string };
+  AgentConfigured: { agent: string; name: string; skills: Record<string, number>; memberships: Readonly<Record<string, unknown>> };
   AgentRemoved: { agent: string };
   AgentStateChanged: { agent: string; state: AgentStateName; reason: string; interaction: string | null };
   AgentWantedChanged: { agent: string; state: AgentStateName; reason: string };
@@ -126,9 +140,12 @@ export interface EventData {
   FlowStepTaken: { interaction: string; step: string; keys: string; label: Words };
   LanguageChosen: { interaction: string; language: string };
   ContactQueued: {
-    interaction: string; queue: string; requirement: Record<string, number>; priority: number; age_from: number; why: string;
+    interaction: string; queue: string; requirement: string; priority: number; age_from: number; why: string;
+    preferred: string; stage: number; estimate: Estimate | null;
   };
-  OfferMade: OfferRef & { device: string; expires_at: number };
+  ContactRelaxed: { interaction: string; queue: string; stage: number; why: string };
+  ContactOverflowed: { interaction: string; queue: string; when: string; then: string; target: string };
+  OfferMade: OfferRef & { device: string; expires_at: number; why: OfferReason };
   OfferRinging: OfferRef;
   OfferAccepted: OfferRef;
   OfferDeclined: OfferRef;

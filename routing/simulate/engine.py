@@ -5,7 +5,8 @@ from dataclasses import dataclass, field, replace
 from routing.decision import Decision
 from routing.estimate import Pace
 from routing.matching import Matching
-from routing.rules import Contact
+from routing.overflow import ON_ARRIVAL, WHILE_WAITING, Situation, pick_overflow
+from routing.rules import Contact, Overflow, Then, When
 from routing.simulate.outcome import Forecast
 from routing.simulate.world import Desk, Visit, World
 
@@ -32,31 +33,31 @@ class Engine:
             self.matching.put_agent(desk.id, desk.staff.profile)
 
     def arrived(self, visit: Visit) -> None:
-        call = visit.call
-        contact = Contact(
-            visit.id,
-            call.queue,
-            call.at,
-            visit.number,
-            call.requirement,
-            call.channel,
-            call.priority,
-            call.grade,
-            call.preferred,
-        )
-        stage = self.matching.first_stage(contact, 0)
-        self.matching.add_contact(replace(contact, stage=stage) if stage else contact)
+        """Into its queue, or where the overflow rules send whoever comes now."""
+        contact = self._contact(visit)
+        idle = self.matching.could_offer(contact)
+        ahead, staff = self.matching.waiting_in(visit.queue), self.matching.staff(visit.queue)
+        estimate = None if idle else self.paces[visit.queue].estimate(ahead, staff, self.world.now)
+        expected = 0 if idle else estimate.expected_ms if estimate is not None else None
+        waited = self.world.now - visit.call.at
+        now = Situation(waiting=ahead, staff=staff, estimate=expected, waited=waited)
+        rule = pick_overflow(self.matching.rules(visit.queue), now, ON_ARRIVAL)
+        if rule is not None and self._diverted(visit, rule):
+            return
+        self.matching.add_contact(contact)
         if self._served(visit):
             return
-        ahead, staff = self.matching.ahead_of(visit.id), self.matching.staff(call.queue)
-        visit.forecast = Forecast(self.paces[call.queue].estimate(ahead, staff, self.world.now), ahead, staff)
+        visit.forecast = Forecast(estimate, ahead, staff)
         self._wake_for_next_stage(visit)
-        self._call_reserve(call.queue)
+        for rule in self.matching.rules(visit.queue).overflow:
+            if rule.when is When.WAITED_OVER:
+                self.world.later(max(visit.call.at + rule.limit, self.world.now), self._review, visit.id)
+        self._call_reserve(visit.queue)
 
     def left(self, visit: Visit) -> None:
         visit.stage = self.matching.contact(visit.id).stage
         self.matching.remove_contact(visit.id)
-        self.paces[visit.call.queue].gave_up(self.world.now - visit.call.at)
+        self.paces[visit.queue].gave_up(self.world.now - visit.call.at)
 
     def placed(self, desk: Desk) -> None:
         self.matching.place(desk.id, desk.place())
@@ -74,15 +75,64 @@ class Engine:
             visit = self.world.visits[contact]
             if not self._served(visit):
                 self._wake_for_next_stage(visit)
+        for rules in self.world.scenario.queues:
+            if any(rule.when is When.UNATTENDED for rule in rules.overflow) and not self.matching.staff(rules.id):
+                for contact in self.matching.waiting_for(rules.id):
+                    self._review(contact)
 
     def started(self, visit: Visit) -> None:
-        queue = visit.call.queue
+        queue = visit.queue
         told = visit.forecast.estimate if visit.forecast is not None else None
         waited = self.world.now - visit.call.at
         self.paces[queue].started(waited, self.matching.staff(queue), self.world.now, told)
 
     def finished(self, visit: Visit) -> None:
-        self.paces[visit.call.queue].finished(visit.worked + self.world.scenario.ring)
+        self.paces[visit.queue].finished(visit.worked + self.world.scenario.ring)
+
+    def _contact(self, visit: Visit) -> Contact:
+        call = visit.call
+        contact = Contact(
+            id=visit.id,
+            queue=visit.queue,
+            age_from=call.at,
+            order=visit.number,
+            requirement=call.requirement,
+            channel=call.channel,
+            priority=call.priority,
+            grade=call.grade,
+            preferred=call.preferred,
+        )
+        stage = self.matching.first_stage(contact, self.world.now - call.at)
+        return replace(contact, stage=stage) if stage else contact
+
+    def _diverted(self, visit: Visit, rule: Overflow) -> bool:
+        """Whether `rule` could be followed: not to a queue that sent the contact on before."""
+        if rule.then is not Then.QUEUE:
+            self.world.send_elsewhere(visit)
+            return True
+        if rule.target not in self.paces or rule.target in (visit.queue, *visit.passed):
+            return False
+        visit.passed, visit.queue = (*visit.passed, visit.queue), rule.target
+        self.arrived(visit)
+        return True
+
+    def _review(self, waiting: str) -> None:
+        """A limit of waiting may have been reached."""
+        if not self.matching.is_waiting(waiting):
+            return
+        visit = self.world.visits[waiting]
+        now = Situation(
+            waiting=self.matching.waiting_in(visit.queue),
+            staff=self.matching.staff(visit.queue),
+            waited=self.world.now - visit.call.at,
+        )
+        rule = pick_overflow(self.matching.rules(visit.queue), now, WHILE_WAITING)
+        if rule is None:
+            return
+        contact = self.matching.contact(waiting)
+        self.matching.remove_contact(waiting)
+        if not self._diverted(visit, rule):
+            self.matching.add_contact(contact)
 
     def _served(self, visit: Visit) -> bool:
         decision = self.matching.pick_agent(visit.id)

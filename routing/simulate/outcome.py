@@ -13,6 +13,8 @@ from routing.simulate.scenario import Call, Scenario
 class Ending(StrEnum):
     SERVED = "served"
     ABANDONED = "abandoned"
+    OVERFLOWED = "overflowed"
+    """Sent to a voicemail box, a callback or a message by a rule of its queue."""
     LEFT = "left"
     """Still waiting when nothing could happen any more: nobody signed in who may serve it."""
 

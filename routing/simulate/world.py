@@ -18,11 +18,13 @@ from routing.simulate.scenario import Call, Scenario, Staff
 
 @dataclass(slots=True, eq=False)
 class Visit:
-    """A contact on its way through."""
+    """A contact on its way through. `queue`: where it waits; `passed`: those that sent it on."""
 
     id: str
     number: int
     call: Call
+    queue: str
+    passed: tuple[str, ...] = ()
     waiting: bool = True
     stage: int = 0
     forecast: Forecast | None = None
@@ -162,13 +164,17 @@ class World:
         visit.waiting, visit.desk = False, desk
         visit.answered = self.now + self.scenario.ring
         desk.room[call.channel] -= 1
-        desk.serving = (*desk.serving, call.queue)
+        desk.serving = (*desk.serving, visit.queue)
         self._policy.placed(desk)
         if call.patience is not None and call.at + call.patience < visit.answered:
             return
-        visit.worked = round(call.work * self._speed(call, desk))
+        visit.worked = round(call.work * self._speed(visit, desk))
         self._policy.started(visit)
         self.later(visit.answered + visit.worked, self._is_done, visit.id)
+
+    def send_elsewhere(self, visit: Visit) -> None:
+        """The waiting contact goes to a voicemail box, a callback or a message."""
+        self._end(visit, Ending.OVERFLOWED)
 
     # -- what happens ----------------------------------------------------------------------------------------------
 
@@ -177,14 +183,14 @@ class World:
         call = self.calls[place]
         if place + 1 < len(self.calls):
             self.later(self.calls[place + 1].at, self._arrives, str(place + 1))
-        visit = self.visits[number] = Visit(number, place, call)
+        visit = self.visits[number] = Visit(number, place, call, call.queue)
         if call.patience is not None:
             self.later(call.at + call.patience, self._loses_patience, number)
         self._policy.arrived(visit)
 
     def _loses_patience(self, contact: str) -> None:
         visit = self.visits.get(contact)
-        if visit is None or (visit.desk is not None and visit.worked):
+        if visit is None:
             return
         if visit.waiting:
             self._policy.left(visit)
@@ -207,7 +213,7 @@ class World:
         desk.count(self.now)
         desk.room[visit.call.channel] += 1
         serving = list(desk.serving)
-        serving.remove(visit.call.queue)
+        serving.remove(visit.queue)
         desk.serving = tuple(serving)
         self._numbers += 1
         desk.since, desk.order = self.now, self._numbers
@@ -259,11 +265,11 @@ class World:
             forecast=visit.forecast,
         )
 
-    def _speed(self, call: Call, desk: Desk) -> float:
+    def _speed(self, visit: Visit, desk: Desk) -> float:
         if not self.scenario.speed:
             return 1.0
-        key = (call.queue, call.requirement)
+        key = (visit.queue, visit.call.requirement)
         asked = self._asked.get(key)
         if asked is None:
-            asked = self._asked[key] = all_of(self._rules[call.queue].requirement, call.requirement)
+            asked = self._asked[key] = all_of(self._rules[visit.queue].requirement, visit.call.requirement)
         return speed_of(self.scenario.speed, asked, desk.staff.profile)

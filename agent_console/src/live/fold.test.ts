@@ -25,7 +25,8 @@ const queueKnown = event("QueueConfigured", {
   queue: "q1", name: { zh: "报修" }, rules: {}, calendar: null, ring_seconds: 20, wrap_up_seconds: 60, short_abandon_seconds: 5, announce_seconds: 30,
 });
 const offer = { offer: "o1", interaction: "i1", agent: "1001" };
-const offered = event("OfferMade", { ...offer, device: "1001-web", expires_at: 21_000 }, 1200);
+const why = { side: "agent", order: "longest_idle", stage: 0, requirement: "power>=5", rivals: 1, preferred: false, held_back: [] } as const;
+const offered = event("OfferMade", { ...offer, device: "1001-web", expires_at: 21_000, why }, 1200);
 const talk = { interaction: "i1", agent: "1001" };
 
 function get(view: FloorView): Interaction {

@@ -55,6 +55,9 @@ export function fold(view: FloorView, frame: EventFrame): FloorView {
     }
     case "QueueRemoved":
       return { ...view, queues: without(view.queues, frame.data.queue) };
+    case "ReserveSet":
+    case "EmergencySet":
+      return view; // nothing on a screen depends on them
     case "AgentConfigured": {
       const { agent, name, skills } = frame.data;
       if (knownAgent(view, agent) !== undefined)

@@ -190,7 +190,7 @@ class _Reader:
             message = Text(zh=">= 后面缺少级别", en="the level after >= is missing")
             raise RequirementSyntaxError(message, remedy, self.length)
         self.at += 1
-        level = int(token.text) if token.kind == "number" and len(token.text) <= 3 else 0
+        level = int(token.text) if token.kind == "number" else 0
         if not LOWEST_LEVEL <= level <= HIGHEST_LEVEL:
             raise _unexpected(shown(token.text)["en"], token.position, remedy)
         return has(word.text, level)

@@ -4,7 +4,7 @@ import pytest
 
 from routing.problems import Severity
 from routing.requirement import ANYBODY, NOBODY
-from routing.rules import AgentOrder, Overflow, QueueRules, Relaxation, Storm, Then, When
+from routing.rules import AgentOrder, Membership, Overflow, Profile, QueueRules, Relaxation, Storm, Then, When
 from routing.syntax import parse
 from tests.routing.checked import AGENTS, MINUTE, found, lines, only
 
@@ -182,6 +182,12 @@ def test_nobody_joins() -> None:
         asking("power>=5", Relaxation(30_000, queues=frozenset(("listed",))), listed=True), asking("x", id_="listed")
     )
     assert ("error", "queues.q.relax[0]", "nobody joins at this step") not in told
+
+
+def test_members_of_another_queue_join() -> None:
+    members = AGENTS | {"mia": Profile({"power": 5}, {"q": Membership()})}
+    step = Relaxation(30_000, queues=frozenset(("listed",)))
+    assert not found(asking("power", step, listed=True), asking("power", id_="listed"), agents=members)
 
 
 def test_steps_are_judged_in_order_of_time() -> None:

@@ -67,6 +67,7 @@ def test_storms() -> None:
     message = "60 percent of 1 is less than one agent; one will be held all the same"
     assert told == [("warning", "queues.q.storm.share", message)]
     assert not found(QueueRules("q", parse("power"), storm=Storm(50, 34)))
+    assert not found(QueueRules("q", parse("power>=3"), storm=Storm(50, 50)))
     assert [path for _, path, _ in lines(QueueRules("q", storm=Storm(50, 33)))] == ["queues.q.storm.share"]
     told = lines(QueueRules("q", storm=Storm(50, 100)))
     assert told == [("warning", "queues.q.storm.share", "a share of 100 percent protects nobody")]
@@ -100,6 +101,12 @@ def test_circles_are_shown_with_their_way() -> None:
 
 def test_ways_that_meet_again_are_no_circle() -> None:
     assert not found(leading("a", "b", "c"), leading("b", "d"), leading("c", "b", "d"), QueueRules("d"))
+
+
+def test_many_ways_to_the_same_place_take_no_longer() -> None:
+    layers = [(f"a{n}", f"b{n}") for n in range(100)]
+    queues = [leading(id_, *below) for layer, below in pairwise(layers) for id_ in layer]
+    assert not found(*queues, *map(QueueRules, layers[-1]))
 
 
 def test_each_circle_is_told() -> None:

@@ -162,6 +162,14 @@ def test_exceptions_far_ahead_and_long_past() -> None:
     assert ordinary.next_change(ms("2026-05-01")) is None
 
 
+@pytest.mark.parametrize("days", range(1, 40))
+def test_an_exception_is_found_however_far_ahead(days: int) -> None:
+    day = date(2026, 5, 1) + timedelta(days=days)
+    always = Calendar("Asia/Shanghai", ((Span(0, 1440),),) * 7, {day: ()})
+    at = ms("2026-05-01T12:00", "Asia/Shanghai")
+    assert always.next_change(at) == ms(day.isoformat(), "Asia/Shanghai")
+
+
 def test_a_long_holiday_ends() -> None:
     first = date(2026, 7, 1)
     summer = Calendar("UTC", OFFICE, {first + timedelta(days=day): () for day in range(60)})

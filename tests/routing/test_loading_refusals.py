@@ -263,9 +263,10 @@ def test_too_many_of_everything() -> None:
 
 
 def test_ten_thousand_rules() -> None:
-    rules = [{"when": "emergency", "then": "callback"}] * 20
-    assert len(load(many(500, overflow=rules)).queues) == 500
-    (problem,) = refused(many(501, overflow=rules))
+    rules = [{"when": "emergency", "then": "callback"}] * 12
+    steps = [{"after": after} for after in range(1, 9)]
+    assert len(load(many(500, overflow=rules, relax=steps)).queues) == 500
+    (problem,) = refused(many(501, overflow=rules, relax=steps))
     assert problem.path == "queues.q500"
     assert problem.message["en"] == f"up to here there are more than {loading.MAX_RULES} rules"
 
@@ -276,6 +277,13 @@ def test_reading_ends_when_nearly_all_is_wrong() -> None:
     assert len(problems) == MAX_PROBLEMS + 1
     assert problems[-1].message["en"] == f"{MAX_PROBLEMS} problems; the rest was not read"
     assert time.process_time() - began < 5
+
+
+def test_suggestions_end_before_they_take_long() -> None:
+    problems = refused(document(**{f"tarket{n}": n for n in range(200)}))
+    assert [problem.remedy["en"].startswith("Did you mean target?") for problem in problems] == [True] * 100 + [
+        False
+    ] * 100
 
 
 def test_depth_and_length_do_no_harm() -> None:

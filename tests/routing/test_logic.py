@@ -2,7 +2,7 @@
 
 import time
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from routing.logic import contradiction, implies, possible
@@ -18,11 +18,17 @@ REQUIREMENTS: st.SearchStrategy[Requirement] = st.recursive(
     ),
     max_leaves=8,
 )
+LITERALS = LEAVES | LEAVES.map(no)
+CLAUSES = st.lists(LITERALS, min_size=1, max_size=3).map(lambda parts: any_of(*parts))
+KNOTS: st.SearchStrategy[Requirement] = st.lists(CLAUSES, min_size=2, max_size=7).map(lambda parts: all_of(*parts))
+"""Often impossible, and seldom at first sight."""
 EVERYBODY = [{"a": a, "b": b} for a in (0, 1, 2, 9, 10) for b in (0, 1, 2, 9, 10)]
 
 
-@given(REQUIREMENTS, REQUIREMENTS)
-@settings(max_examples=150)
+@given(REQUIREMENTS | KNOTS, REQUIREMENTS | CLAUSES)
+@example(all_of(has("a", 2), no(has("a", 2))), has("a"))
+@example(all_of(any_of(has("a"), has("b")), any_of(no(has("a")), has("b", 2)), no(has("b"))), has("a"))
+@settings(max_examples=200)
 def test_logic_agrees_with_everybody_there_could_be(one: Requirement, other: Requirement) -> None:
     assert possible(one) == any(satisfies(skills, one) for skills in EVERYBODY)
     assert implies(one, other) == all(satisfies(skills, other) for skills in EVERYBODY if satisfies(skills, one))

@@ -190,7 +190,7 @@ async def _seed(url: str, count: int) -> None:
             session.add(Skill(id="bench", name={"zh": "压测", "en": "Benchmark"}))
             await session.flush()
             await put_queue(
-                session, "bench", name={"zh": "压测", "en": "Benchmark"}, requirement={"bench": 1},
+                session, "bench", name={"zh": "压测", "en": "Benchmark"}, rules={"requirement": "bench"},
                 wrap_up_seconds=0, announce_seconds=0,
             )  # fmt: skip
             for name in agents(count):

@@ -46,6 +46,7 @@ from cti_server.web.server import HttpServer, uvicorn_config
 from cti_server.workers import Workers
 from ivr_flows.flow import load_flows
 from ivr_flows.promptbook import PromptBook
+from routing.problems import ConfigurationError
 
 _DEMO_LINES = 4
 """Caller pages that can be on the phone at the same time."""
@@ -106,11 +107,10 @@ class Server:
 
             # Nobody is rung before Asterisk was seen; what it has meanwhile lost is found out then.
             engine.submit(PbxGone("server started"))
-            async with sessions() as session:
-                engine.submit(await load_directory(session))
+            await _load_directory(engine, sessions)
             web = HttpServer(
                 uvicorn_config(
-                    create_app(self._web(engine, hub, sessions, places, journal)),
+                    create_app(self._web(engine, hub, sessions, places, journal, workers)),
                     settings.http_address,
                     settings.http_port,
                     settings.trusted_proxies,
@@ -203,6 +203,7 @@ class Server:
         sessions: async_sessionmaker[AsyncSession],
         places: Places,
         journal: Journal,
+        workers: Workers,
     ) -> WebDeps:
         settings = self._settings
         return WebDeps(
@@ -216,6 +217,7 @@ class Server:
             metrics=self._metrics,
             places=places,
             journal_state=lambda: journal.state,
+            workers=workers,
             console=console_folder(),
             origins=frozenset(settings.origins),
             metrics_token=settings.metrics_token.get_secret_value() if settings.metrics_token else "",
@@ -246,9 +248,17 @@ async def _keep_identifying(identification: Identification, engine: Engine) -> N
 
 
 async def _follow_directory(engine: Engine, sessions: async_sessionmaker[AsyncSession], link: Link) -> None:
-    async with sessions() as session:
-        engine.submit(await load_directory(session))
+    await _load_directory(engine, sessions)
     link.devices_changed()
+
+
+async def _load_directory(engine: Engine, sessions: async_sessionmaker[AsyncSession]) -> None:
+    """Rules written into the tables past every check may be unusable: then what is in force stays."""
+    async with sessions() as session:
+        try:
+            engine.submit(await load_directory(session))
+        except ConfigurationError as error:
+            log.error("directory_unusable", why=str(error))
 
 
 def _new_interaction(engine: Engine) -> InteractionId:

@@ -3,6 +3,7 @@
 Scalars stay text (YAML 1.1 would make `no` false and `010` eight); the models give them their types.
 """
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
@@ -12,7 +13,18 @@ from typing_extensions import override
 
 MAX_BYTES = 256 * 1024
 MAX_DEPTH = 12
-MAX_NODES = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How large a document may be. Half a megabyte takes about three seconds of CPU."""
+
+    max_bytes: int
+    max_nodes: int
+    remedy: str
+
+
+FLOW_BOUNDS = Bounds(MAX_BYTES, 20_000, "Split it into several flows")
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -53,13 +65,13 @@ def read_yaml(path: Path) -> object:
     return parse_yaml(data, path.name)
 
 
-def parse_yaml(data: bytes, source: str) -> object:
-    """Return mappings, lists and text; FlowError on anything else. Costs no more than MAX_BYTES of parsing."""
-    if len(data) > MAX_BYTES:
-        raise FlowError(source, "", f"larger than {MAX_BYTES // 1024} KiB", "Split it into several flows")
+def parse_yaml(data: bytes, source: str, bounds: Bounds = FLOW_BOUNDS) -> object:
+    """Return mappings, lists and text; FlowError on anything else. Costs no more than `bounds` of parsing."""
+    if len(data) > bounds.max_bytes:
+        raise FlowError(source, "", f"larger than {bounds.max_bytes // 1024} KiB", bounds.remedy)
     try:
         text = data.decode("utf-8")
-        _refuse_bombs(text, source)
+        _refuse_bombs(text, source, bounds)
         return yaml.load(text, _TextLoader)  # noqa: S506 - a BaseLoader makes text, lists and mappings only
     except UnicodeDecodeError as error:
         raise FlowError(source, f"byte {error.start}", "not UTF-8", "Save the file as UTF-8") from None
@@ -87,7 +99,7 @@ def validated(model: type[Model], contents: object, source: str) -> Model:
         raise FlowError(source, where, first["msg"].removeprefix("Value error, "), _remedy(first["type"])) from None
 
 
-def _refuse_bombs(text: str, source: str) -> None:
+def _refuse_bombs(text: str, source: str, bounds: Bounds) -> None:
     depth = 0
     for nodes, event in enumerate(yaml.parse(text, yaml.BaseLoader)):
         line = f"line {event.start_mark.line + 1}" if event.start_mark else ""
@@ -99,8 +111,8 @@ def _refuse_bombs(text: str, source: str) -> None:
             depth -= 1
         if depth > MAX_DEPTH:
             raise FlowError(source, line, f"nested deeper than {MAX_DEPTH}", "Flatten it")
-        if nodes > MAX_NODES:
-            raise FlowError(source, line, f"more than {MAX_NODES} entries", "Split it into several flows")
+        if nodes > bounds.max_nodes:
+            raise FlowError(source, line, f"more than {bounds.max_nodes} entries", bounds.remedy)
 
 
 def _remedy(kind: str) -> str:

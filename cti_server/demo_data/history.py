@@ -1,12 +1,14 @@
 """A month of past conversations, the same at every load except for the day they are counted back from."""
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cti_server.demo_data.customers import DemoCustomer
-from cti_server.demo_data.directory import PEOPLE, QUEUES
+from cti_server.demo_data.directory import PEOPLE
+from cti_server.demo_data.queues import demo_configuration
+from routing.requirement import Requirement, satisfies
 
 _DIALLED = {"power": "95598", "appliance": "4008", "insurance": "95500"}
 
@@ -97,14 +99,22 @@ class PastCall:
 def past_calls(customers: Sequence[DemoCustomer], callers: dict[str, str], now: datetime) -> Iterator[PastCall]:
     """About two calls a customer over the 30 days before `now`. `callers`: customer id → his number in E.164."""
     dice = random.Random(95598)  # noqa: S311  the same month for everybody, nothing secret
+    able = {id_: _able(queue.rules.requirement) for id_, queue in demo_configuration().queues.items()}
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     for number, customer in enumerate(customers):
         for nth in range(1 + number % 4 if number % 5 else 3):
             at = midnight - timedelta(days=1 + dice.randrange(29)) + timedelta(seconds=dice.randrange(8 * 3600))
-            yield _call(dice, f"demo-{number + 1:02d}-{nth + 1}", customer, callers[customer.id], at)
+            yield _call(dice, f"demo-{number + 1:02d}-{nth + 1}", customer, callers[customer.id], at, able)
 
 
-def _call(dice: random.Random, id_: str, customer: DemoCustomer, caller: str, at: datetime) -> PastCall:
+def _call(
+    dice: random.Random,
+    id_: str,
+    customer: DemoCustomer,
+    caller: str,
+    at: datetime,
+    able: Mapping[str, Sequence[str]],
+) -> PastCall:
     queue, keys, zh, en, disposition, note = dice.choice(_STORIES[customer.kind])
     dialled = _DIALLED[customer.kind]
     arrived = at
@@ -115,7 +125,7 @@ def _call(dice: random.Random, id_: str, customer: DemoCustomer, caller: str, at
     connected = queued + wait if answered else None
     talk_ended = connected + talk if connected else None
     ended = talk_ended + timedelta(seconds=dice.randint(6, 50)) if talk_ended else queued + wait
-    agent = dice.choice(_able(queue)) if answered else None
+    agent = dice.choice(able[queue]) if answered else None
     row: dict[str, object] = {
         "id": id_,
         "customer_id": customer.id,
@@ -150,10 +160,5 @@ def _call(dice: random.Random, id_: str, customer: DemoCustomer, caller: str, at
     return PastCall(row, {**segment, "ended_at": talk_ended, "ended_by": ended_by})
 
 
-def _able(queue: str) -> list[str]:
-    requirement = QUEUES[queue][2]
-    return [
-        person.username
-        for person in PEOPLE
-        if person.role == "agent" and all(person.skills.get(skill, 0) >= level for skill, level in requirement.items())
-    ]
+def _able(queue: Requirement) -> list[str]:
+    return [one.username for one in PEOPLE if one.role == "agent" and satisfies(one.skills, queue)]

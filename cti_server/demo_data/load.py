@@ -10,13 +10,18 @@ from cti_server.customers.names import sounds
 from cti_server.customers.numbers import normalise
 from cti_server.customers.tables import Customer, CustomerPhone
 from cti_server.demo_data.customers import demo_customers
-from cti_server.demo_data.directory import DISPOSITIONS, NOT_READY_REASONS, PEOPLE, QUEUES, SKILLS
+from cti_server.demo_data.directory import DISPOSITIONS, NOT_READY_REASONS, PEOPLE
 from cti_server.demo_data.history import past_calls
-from cti_server.directory.queues import put_queue
-from cti_server.directory.tables import Disposition, NotReadyReason, Queue, Skill, User
+from cti_server.demo_data.queues import demo_configuration
+from cti_server.directory.publishing import current_document, current_version, publish
+from cti_server.directory.tables import AgentQueue, AgentSkill, Disposition, NotReadyReason, Queue, Skill, User
 from cti_server.directory.users import REALM, change_password, create_user, ha1, verify
 from cti_server.interactions.tables import BridgeSegment, Interaction
 from cti_server.store.base import Base
+from routing.configuration import Configuration
+from routing.dumping import Document, dump
+
+_NOTE = "演示配置 · demo configuration"
 
 
 async def load_demo(session: AsyncSession, password: str, *, now: datetime | None = None) -> None:
@@ -24,18 +29,53 @@ async def load_demo(session: AsyncSession, password: str, *, now: datetime | Non
 
     The first load takes about a second (ten password hashes), a later one some milliseconds.
     """
-    await session.execute(_new(Skill, "id", [{"id": id_, "name": _both(name)} for id_, name in SKILLS.items()]))
     for table, terms in ((Disposition, DISPOSITIONS), (NotReadyReason, NOT_READY_REASONS)):
         rows: list[dict[str, object]] = [
             {"code": code, "label": _both(terms[code]), "position": place} for place, code in enumerate(terms)
         ]
         await session.execute(_new(table, "code", rows))
-    known = set(await session.scalars(select(Queue.id)))
-    for id_, (zh, en, requirement, wrap_up) in QUEUES.items():
-        if id_ not in known:
-            await put_queue(session, id_, name={"zh": zh, "en": en}, requirement=requirement, wrap_up_seconds=wrap_up)
-    await _people(session, password)
+    if await current_version(session) == 0:
+        await _first_time(session, password)
+    else:
+        await _people(session, password)
     await load_customers(session, now or datetime.now(UTC))
+
+
+async def _first_time(session: AsyncSession, password: str) -> None:
+    """People refer to skills and queues, and who can serve a queue is checked when its rules are."""
+    configuration = demo_configuration()
+    queues = {id_: queue.name for id_, queue in configuration.queues.items()}
+    for table, names in ((Skill, configuration.skills), (Queue, queues)):
+        await session.execute(_new(table, "id", [{"id": id_, "name": name} for id_, name in names.items()]))
+    await _people(session, password)
+    await _abilities(session)
+    await publish(session, await _with_others(session, configuration), user="demo", note=_NOTE)
+
+
+async def _with_others(session: AsyncSession, demo: Configuration) -> Document:
+    """The demo's configuration; skills, calendars and queues that only were there before stay."""
+    before, document = await current_document(session), dump(demo)
+    for part in ("skills", "calendars", "queues"):
+        theirs, ours = before.get(part, {}), document.get(part, {})
+        if isinstance(theirs, dict) and isinstance(ours, dict):
+            document[part] = theirs | ours
+    return document
+
+
+async def _abilities(session: AsyncSession) -> None:
+    """The people's skills and memberships, as far as they lack them."""
+    skills: list[dict[str, object]] = [
+        {"agent_id": person.username, "skill_id": skill, "level": level}
+        for person in PEOPLE
+        for skill, level in person.skills.items()
+    ]
+    queues: list[dict[str, object]] = [
+        {"agent_id": person.username, "queue_id": queue, "priority": one.priority, "reserve": one.reserve}
+        for person in PEOPLE
+        for queue, one in person.queues.items()
+    ]
+    await session.execute(insert(AgentSkill).values(skills).on_conflict_do_nothing())
+    await session.execute(insert(AgentQueue).values(queues).on_conflict_do_nothing())
 
 
 async def _people(session: AsyncSession, password: str) -> None:
@@ -49,7 +89,6 @@ async def _people(session: AsyncSession, password: str) -> None:
                 name=person.name,
                 role=person.role,
                 password=password,
-                skills=person.skills,
             )
         elif user.sip_ha1_phone:
             if user.sip_ha1_phone != ha1(person.username, REALM, password):

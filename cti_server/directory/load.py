@@ -1,16 +1,18 @@
 """The directory as the floor and the screens want it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cti_server.directory.tables import Agent, AgentSkill, Disposition, NotReadyReason, Queue, Skill
+from cti_server.directory.profiles import profiles
+from cti_server.directory.tables import Agent, Calendar, Disposition, NotReadyReason, Queue, Skill
 from cti_server.floor.events import AgentConfigured, QueueConfigured
 from cti_server.floor.inputs import DirectoryLoaded
 from cti_server.floor.words import AgentId, QueueId
-from cti_server.store.base import Words
+from cti_server.store.base import Json, Words
+from routing.fragments import calendar_of, rules_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,27 +24,40 @@ class Term:
 
 
 async def load_directory(session: AsyncSession) -> DirectoryLoaded:
-    """All active queues and agents, in the order of their ids."""
+    """All active queues and agents, in the order of their ids.
+
+    ConfigurationError when somebody wrote rules or hours into the tables that cannot be used.
+    """
     queues = await session.scalars(select(Queue).where(Queue.active).order_by(Queue.id))
     agents = await session.scalars(select(Agent).where(Agent.active).order_by(Agent.id))
-    skills: dict[str, dict[str, int]] = {}
-    levels = select(AgentSkill.agent_id, AgentSkill.skill_id, AgentSkill.level)
-    for agent, skill, level in await session.execute(levels.order_by(AgentSkill.agent_id, AgentSkill.skill_id)):
-        skills.setdefault(agent, {})[skill] = level
+    calendars = {row.id: row.document for row in await session.scalars(select(Calendar))}
+    for document in calendars.values():
+        calendar_of(document)
+    able = await profiles(session)
     return DirectoryLoaded(
-        queues=tuple(
-            QueueConfigured(
-                queue=QueueId(row.id),
-                name=row.name,
-                requirement=row.requirement,
-                ring_seconds=row.ring_seconds,
-                wrap_up_seconds=row.wrap_up_seconds,
-                short_abandon_seconds=row.short_abandon_seconds,
-                announce_seconds=row.announce_seconds,
+        queues=tuple(_queue(row, calendars) for row in queues),
+        agents=tuple(
+            AgentConfigured(
+                AgentId(row.id),
+                row.name,
+                dict(able[row.id].skills),
+                {QueueId(queue): membership for queue, membership in able[row.id].memberships.items()},
             )
-            for row in queues
+            for row in agents
         ),
-        agents=tuple(AgentConfigured(AgentId(row.id), row.name, skills.get(row.id, {})) for row in agents),
+    )
+
+
+def _queue(row: Queue, calendars: Mapping[str, Json]) -> QueueConfigured:
+    return QueueConfigured(
+        queue=QueueId(row.id),
+        name=row.name,
+        rules=row.rules,
+        ring_seconds=row.ring_seconds,
+        wrap_up_seconds=row.wrap_up_seconds,
+        short_abandon_seconds=row.short_abandon_seconds,
+        announce_seconds=row.announce_seconds,
+        calendar=calendars.get(rules_of(row.id, row.rules).hours),
     )
 
 

@@ -1,6 +1,5 @@
-"""Queues: made and changed with their rules checked."""
+"""One queue, made or changed without a configuration being published: for set-up by programs."""
 
-import re
 from collections.abc import Mapping
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -8,6 +7,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from cti_server.customers.names import clean_name
 from cti_server.directory.tables import Queue
 from cti_server.directory.users import DirectoryError, check_skills
+from routing.document import ID
+from routing.fragments import rules_of
+from routing.problems import ConfigurationError
+from routing.requirement import Requirement, skills_in
+from routing.rules import QueueRules
 
 _LONGEST = 3600
 
@@ -17,15 +21,18 @@ async def put_queue(
     id_: str,
     *,
     name: Mapping[str, str],
-    requirement: Mapping[str, int],
+    rules: Mapping[str, object],
     ring_seconds: int = 20,
     wrap_up_seconds: int = 60,
     short_abandon_seconds: int = 5,
     announce_seconds: int = 30,
 ) -> None:
-    """Make the queue or give it these settings. Times in seconds up to an hour; `announce_seconds` 0 = never."""
-    if not re.fullmatch(r"[a-z][a-z0-9_]{1,63}", id_):
-        raise DirectoryError("bad_queue", "A queue's id is 2–64 of a–z, 0–9 and underscore, and starts with a letter.")
+    """Make the queue or give it these settings. `rules`: its entry in a routing configuration but for the rest here.
+
+    Times in seconds up to an hour; `announce_seconds` 0 = never.
+    """
+    if not ID.fullmatch(id_):
+        raise DirectoryError("bad_queue", "A queue's id is 1–64 of a–z, 0–9 and underscore, and starts with a letter.")
     names = {language: clean_name(text) for language, text in name.items()}
     if set(names) != {"zh", "en"} or not all(names.values()):
         raise DirectoryError("bad_name", "A queue has a name in zh and in en.")
@@ -34,12 +41,22 @@ async def put_queue(
     for what, (seconds, lowest) in least.items():
         if not lowest <= seconds <= _LONGEST:
             raise DirectoryError("bad_time", f"{what} is {lowest} to {_LONGEST} seconds, not {seconds}.")
-    await check_skills(session, requirement)
+    try:
+        asked = _skills_of(rules_of(id_, rules))
+    except ConfigurationError as error:
+        raise DirectoryError("bad_rules", str(error)) from None
+    await check_skills(session, dict.fromkeys(asked, 1))
     row = await session.get(Queue, id_)
     if row is None:
         row = Queue(id=id_)
         session.add(row)
-    row.name, row.requirement, row.active = names, dict(requirement), True
+    row.name, row.rules, row.active = names, dict(rules), True
     row.ring_seconds, row.wrap_up_seconds = ring_seconds, wrap_up_seconds
     row.short_abandon_seconds, row.announce_seconds = short_abandon_seconds, announce_seconds
     await session.flush()
+
+
+def _skills_of(rules: QueueRules) -> frozenset[str]:
+    steps = rules.relaxation
+    asked: list[Requirement] = [rules.requirement, *(step.requirement for step in steps if step.requirement)]
+    return frozenset().union(*map(skills_in, asked), *(step.drop for step in steps))

@@ -1,10 +1,12 @@
 """Who works here, what they can do, and the lists they choose from."""
 
-from sqlalchemy import CheckConstraint, ForeignKey, Integer, SmallInteger, Uuid, text
+from datetime import datetime
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Integer, SmallInteger, Uuid, func, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from cti_server.store.base import Base, Words
+from cti_server.store.base import Base, Json, Words
 
 
 class User(Base):
@@ -52,7 +54,8 @@ class AgentSkill(Base):
 
 
 class Queue(Base):
-    """`requirement`: skill → least level (1–10). Times in seconds; `announce_seconds` 0 = never."""
+    """`rules`: its entry in the routing configuration but for the name and the times, which are the other columns.
+    Times in seconds; `announce_seconds` 0 = never."""
 
     __tablename__ = "queues"
     __table_args__ = (
@@ -64,12 +67,46 @@ class Queue(Base):
 
     id: Mapped[str] = mapped_column(primary_key=True)
     name: Mapped[Words]
-    requirement: Mapped[dict[str, int]] = mapped_column(JSONB, server_default=text("'{}'::jsonb"))
+    rules: Mapped[Json] = mapped_column(JSONB, server_default=text("'{}'::jsonb"))
     ring_seconds: Mapped[int] = mapped_column(Integer, server_default=text("20"))
     wrap_up_seconds: Mapped[int] = mapped_column(Integer, server_default=text("60"))
     short_abandon_seconds: Mapped[int] = mapped_column(Integer, server_default=text("5"))
     announce_seconds: Mapped[int] = mapped_column(Integer, server_default=text("30"))
     active: Mapped[bool] = mapped_column(server_default=text("true"))
+
+
+class Calendar(Base):
+    """Opening hours, as they stand in the routing configuration."""
+
+    __tablename__ = "calendars"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    document: Mapped[Json]
+
+
+class AgentQueue(Base):
+    """An agent's membership: `priority` 1 is served and picked first; a reserve member helps only when called."""
+
+    __tablename__ = "agent_queues"
+    __table_args__ = (CheckConstraint("priority BETWEEN 1 AND 10", name="priority_range"),)
+
+    agent_id: Mapped[str] = mapped_column(ForeignKey("agents.id", ondelete="CASCADE"), primary_key=True)
+    queue_id: Mapped[str] = mapped_column(ForeignKey("queues.id", ondelete="CASCADE"), primary_key=True, index=True)
+    priority: Mapped[int] = mapped_column(SmallInteger, server_default=text("1"))
+    reserve: Mapped[bool] = mapped_column(server_default=text("false"))
+
+
+class RoutingConfiguration(Base):
+    """What was published, and when: skills, calendars and queues follow the last one. Never changed afterwards."""
+
+    __tablename__ = "routing_configurations"
+    __table_args__ = (CheckConstraint("version > 0", name="version_positive"),)
+
+    version: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    document: Mapped[Json]
+    published_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    published_by: Mapped[str]
+    note: Mapped[str] = mapped_column(server_default="")
 
 
 class Disposition(Base):

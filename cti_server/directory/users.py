@@ -25,7 +25,7 @@ _NOBODY = "$argon2id$v=19$m=65536,t=3,p=4$BNo5USfgEWJNR+FxBw1Lyw$rO0b3WS3r+KCKt8
 
 class DirectoryError(Exception):
     """The directory cannot be changed so. `code` is stable: bad_username, duplicate_username, bad_name, bad_role,
-    bad_locale, weak_password, unknown_user, unknown_skill, bad_level, bad_agent, bad_queue, bad_time."""
+    bad_locale, weak_password, unknown_user, unknown_skill, bad_level, bad_agent, bad_queue, bad_rules, bad_time."""
 
     def __init__(self, code: str, detail: str) -> None:
         super().__init__(detail)

@@ -16,6 +16,7 @@ from cti_server.web import (
     live,
     metrics,
     recordings,
+    routing,
     sip_proxy,
 )
 from cti_server.web.deps import WebDeps
@@ -42,6 +43,7 @@ def create_app(deps: WebDeps) -> FastAPI:
     rooms = (
         auth.router,
         agents.router,
+        routing.router,
         interactions.router,
         recordings.router,
         customers.router,

@@ -21,6 +21,7 @@ CODES: Mapping[str, tuple[int, Text]] = {
     "no_seat": (409, ("您的账号没有坐席。", "Your account has no agent seat.")),
     # what the floor refuses
     "unknown_agent": (404, ("没有这个坐席。", "There is no such agent.")),
+    "unknown_queue": (404, ("没有这个队列。", "There is no such queue.")),
     "signed_out": (409, ("请先签入，再示闲。", "Sign in to the floor first.")),
     "not_your_interaction": (409, ("这通会话不在您手上。", "You are not in this conversation.")),
     "not_connected": (409, ("通话已经结束。", "The conversation is over already.")),
@@ -39,6 +40,22 @@ CODES: Mapping[str, tuple[int, Text]] = {
     "idempotency_key_reused": (
         422,
         ("此 Idempotency-Key 已用于另一个请求。", "This Idempotency-Key was used for another request."),
+    ),
+    "configuration_refused": (
+        422,
+        ("配置有误，现行配置不变；请见 problems。", "It cannot be used; what is in force stays. See problems."),
+    ),
+    "if_match_missing": (
+        428,
+        ("请用 If-Match 写明所改的版本（见 ETag）。", "Name the version you changed in If-Match (see ETag)."),
+    ),
+    "changed_meanwhile": (
+        412,
+        ("他人已发布新版本，请在其基础上修改。", "Somebody published another version; start from that one."),
+    ),
+    "media_type_unknown": (
+        415,
+        ("请用 application/json 或 application/yaml。", "Use application/json or application/yaml."),
     ),
     "range_not_satisfiable": (416, ("请求的范围超出录音长度。", "The range lies outside the recording.")),
     "body_too_large": (413, ("请求内容超过 1 MiB。", "The request is larger than 1 MiB.")),

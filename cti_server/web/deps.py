@@ -21,6 +21,7 @@ from cti_server.live import Hub
 from cti_server.web.buckets import Buckets
 from cti_server.web.completed import Completed
 from cti_server.web.lists import Lists
+from cti_server.workers import Workers
 
 
 class Floor(Protocol):
@@ -67,6 +68,8 @@ class WebDeps:
     places: Places
     journal_state: Callable[[], str]
     """postgres · spooling."""
+    workers: Workers
+    """For what would hold up calls."""
     console: Path | None = None
     """Folder of the built console."""
     metrics_token: str = ""

@@ -16,6 +16,7 @@ from starlette.requests import HTTPConnection, Request
 
 from cti_server.floor.inputs import RefusedError
 from cti_server.web.codes import CODES, Text
+from routing.problems import Problem as Found
 
 log = structlog.get_logger()
 
@@ -37,12 +38,14 @@ class Problem(Exception):
         detail: Text | None = None,
         headers: Mapping[str, str] | None = None,
         errors: Sequence[Mapping[str, object]] = (),
+        problems: Sequence[Found] = (),
     ) -> None:
         super().__init__(code)
         self.code = code
         self.detail = detail
         self.headers = headers
         self.errors = errors
+        self.problems = problems
 
 
 def language(conn: HTTPConnection) -> str:
@@ -74,10 +77,26 @@ def problem_response(request: HTTPConnection, problem: Problem) -> JSONResponse:
     }
     if problem.errors:
         body["errors"] = list(problem.errors)
+    if problem.problems:
+        body["problems"] = problem_list(request, problem.problems)
     headers = {"Content-Language": "en" if english else "zh-CN", "Cache-Control": "no-store", **(problem.headers or {})}
     if status == 401:
         headers["WWW-Authenticate"] = f'Bearer error="{phrase}"'
     return JSONResponse(body, status, headers, media_type="application/problem+json")
+
+
+def problem_list(request: HTTPConnection, problems: Sequence[Found]) -> list[dict[str, str]]:
+    """What is wrong with a document, in the reader's language."""
+    english = language(request) == "en"
+    return [
+        {
+            "path": found.path,
+            "message": found.message["en" if english else "zh"],
+            "remedy": found.remedy["en" if english else "zh"],
+            "severity": found.severity.value,
+        }
+        for found in problems
+    ]
 
 
 def install_errors(app: FastAPI) -> None:

@@ -22,7 +22,7 @@ _BEARER_PROTOCOL = "bearer."
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 _AGENT = frozenset({"session", "interactions.own", "customers.read", "customers.edit", "floor.self", "recordings.own"})
-_SUPERVISOR = _AGENT | {"interactions.all", "recordings.all", "floor.all", "agents.read"}
+_SUPERVISOR = _AGENT | {"interactions.all", "recordings.all", "floor.all", "agents.read", "routing.read"}
 PERMISSIONS: Mapping[str, frozenset[str]] = {
     "agent": _AGENT,
     "supervisor": _SUPERVISOR,

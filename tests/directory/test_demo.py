@@ -11,10 +11,16 @@ from cti_server.customers.tables import Customer, CustomerPhone
 from cti_server.demo_data import DEMO_CALLERS, DEMO_NUMBERS, load_demo
 from cti_server.demo_data.customers import demo_customers
 from cti_server.directory import dispositions, load_directory, not_ready_reasons, skills, verify
+from cti_server.directory.profiles import profiles
+from cti_server.directory.publishing import current_configuration, current_version
 from cti_server.directory.queues import put_queue
 from cti_server.directory.tables import Agent, Disposition
 from cti_server.directory.users import DirectoryError
 from cti_server.interactions.tables import BridgeSegment, Interaction
+from routing.requirement import has
+from routing.rules import Contact
+from routing.staffing import staffing_of
+from routing.stages import stages_of
 
 QUEUES = (
     *("appliance_parts", "appliance_repair", "complaints", "general", "insurance_claims", "insurance_policy"),
@@ -24,17 +30,15 @@ QUEUES = (
 
 async def test_every_queue_has_several_agents_also_in_english(demo: AsyncSession) -> None:
     directory = await load_directory(demo)
-    assert tuple(queue.queue for queue in directory.queues) == QUEUES
+    configuration = await current_configuration(demo)
+    assert tuple(configuration.queues) == tuple(queue.queue for queue in directory.queues) == QUEUES
     assert [agent.agent for agent in directory.agents] == [str(n) for n in range(1001, 1009)]
-    for queue in directory.queues:
-        able = [
-            agent
-            for agent in directory.agents
-            if all(agent.skills.get(skill, 0) >= level for skill, level in queue.requirement.items())
-        ]
-        assert len(able) >= 3, queue.queue
-        assert sum("english" in agent.skills for agent in able) >= 2, queue.queue
-        assert set(queue.name) == {"zh", "en"}
+    staffing = staffing_of([queue.rules for queue in configuration.queues.values()], await profiles(demo))
+    for id_, queue in configuration.queues.items():
+        *_, widest = stages_of(queue.rules, Contact("", id_, 0, 0))
+        able = staffing.of(widest)
+        assert able.bit_count() >= 3, id_
+        assert (able & staffing.roster.meets(has("english"))).bit_count() >= 2, id_
     for terms in (await dispositions(demo), await not_ready_reasons(demo), await skills(demo)):
         assert len(terms) >= 5
         assert all(set(term.label) == {"zh", "en"} and all(term.label.values()) for term in terms)
@@ -76,6 +80,7 @@ async def test_loading_again_changes_nothing_but_the_password(demo: AsyncSession
     await load_demo(demo, "another-password", now=datetime.now(UTC) + timedelta(days=3))
     await demo.commit()
     assert await counts() == before
+    assert await current_version(demo) == 1
     await demo.refresh(customer)
     assert customer.name == "张伟（改名）"
     for username in ("1001", "2001", "admin"):
@@ -104,15 +109,17 @@ async def test_the_callers_are_what_they_say(demo: AsyncSession) -> None:
     [
         ({"id_": "Power Fault"}, "bad_queue"),
         ({"name": {"zh": "电"}}, "bad_name"),
-        ({"requirement": {"french": 3}}, "unknown_skill"),
-        ({"requirement": {"power": 11}}, "bad_level"),
+        ({"rules": {"requirement": "french>=3"}}, "unknown_skill"),
+        ({"rules": {"relax": [{"after": "30s", "drop": ["french"]}]}}, "unknown_skill"),
+        ({"rules": {"requirement": "power>=11"}}, "bad_rules"),
+        ({"rules": {"wrap_up": "60s"}}, "bad_rules"),
         ({"ring_seconds": 0}, "bad_time"),
         ({"wrap_up_seconds": -1}, "bad_time"),
         ({"announce_seconds": 4000}, "bad_time"),
     ],
 )
 async def test_a_queue_that_cannot_be(session: AsyncSession, wrong: dict[str, object], code: str) -> None:
-    good = {"id_": "power_fault", "name": {"zh": "故障", "en": "Faults"}, "requirement": {}}
+    good = {"id_": "power_fault", "name": {"zh": "故障", "en": "Faults"}, "rules": {}}
     with pytest.raises(DirectoryError) as refused:
         await put_queue(session, **(good | wrong))  # type: ignore[arg-type]  # wrong on purpose
     assert refused.value.code == code

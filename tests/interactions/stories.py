@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Iterable, Iterator
 
 from cti_server.floor import events as e
+from cti_server.floor.parts import OfferReason
 from cti_server.floor.words import (
     AgentId,
     AgentState,
@@ -16,9 +17,12 @@ from cti_server.floor.words import (
     QueueId,
     RecordingId,
 )
+from routing import Side
+from routing.rules import AgentOrder
 
 T0 = 1_795_000_000_123
 QUEUE = QueueId("power")
+WHY = OfferReason(Side.CONTACT, AgentOrder.LONGEST_IDLE, 0, "power>=3", 1)
 
 
 def customer(phone: str = "+8613812345678", *, prospect: bool = True, name: str = "138 1234 5678") -> e.Customer:
@@ -41,12 +45,12 @@ def answered(number: int, agent: str = "1001", who: e.Customer | None = None) ->
     yield 100, e.FlowEntered(i, "power", "1", "zh")
     yield 5_000, e.FlowStepTaken(i, "main", "1", {"zh": "停电", "en": "Power cut"})
     yield 6_000, e.LanguageChosen(i, "en")
-    yield 10_000, e.ContactQueued(i, QUEUE, {"power": 3}, 0, Millis(T0 + 10_000))
-    yield 10_100, e.OfferMade(first, i, AgentId("1009"), "1009-web", Millis(T0 + 20_000))
+    yield 10_000, e.ContactQueued(i, QUEUE, "power>=3", 0, Millis(T0 + 10_000))
+    yield 10_100, e.OfferMade(first, i, AgentId("1009"), "1009-web", Millis(T0 + 20_000), WHY)
     yield 10_200, e.OfferRinging(first, i, AgentId("1009"))
     yield 20_000, e.OfferMissed(first, i, AgentId("1009"), "no_answer")
-    yield 20_000, e.ContactQueued(i, QUEUE, {"power": 3}, 0, Millis(T0 + 10_000), "missed")
-    yield 20_100, e.OfferMade(second, i, a, f"{agent}-web", Millis(T0 + 30_000))
+    yield 20_000, e.ContactQueued(i, QUEUE, "power>=3", 0, Millis(T0 + 10_000), "missed")
+    yield 20_100, e.OfferMade(second, i, a, f"{agent}-web", Millis(T0 + 30_000), WHY)
     yield 20_100, e.AgentStateChanged(a, AgentState.OFFERED, "", i)
     yield 20_300, e.OfferRinging(second, i, a)
     yield 22_000, e.OfferAccepted(second, i, a)

@@ -12,7 +12,7 @@ from cti_server.floor.words import AgentId, CustomerId, InteractionId, LegId, Mi
 
 AGENTS = [AgentId("1001"), AgentId("1002"), AgentId("1003")]
 QUEUES = (
-    QueueConfigured(QueueId("power"), {"zh": "电力", "en": "Power"}, {"power": 1}, 10, 30),
+    QueueConfigured(QueueId("power"), {"zh": "电力", "en": "Power"}, {"requirement": "power"}, 10, 30),
     QueueConfigured(QueueId("general"), {"zh": "综合", "en": "General"}, {}, 10, 0, announce_seconds=0),
 )
 DIRECTORY = i.DirectoryLoaded(QUEUES, tuple(AgentConfigured(agent, f"坐席{agent}", {"power": 5}) for agent in AGENTS))

@@ -31,6 +31,7 @@ from cti_server.store.base import create_engine, session_factory
 from cti_server.store.journal import Journal
 from cti_server.store.spool import Spool
 from cti_server.web import DemoPage, HttpServer, Softphone, WebDeps, create_app, uvicorn_config
+from cti_server.workers import Workers
 from tests.rig.demo import PASSWORD as PASSWORD
 from tests.rig.postgres import Database
 
@@ -133,6 +134,7 @@ async def running_site(database: Database, folder: Path, **changes: Any) -> Asyn
     hub = Hub(engine.epoch, Floor(), clock)
     engine.subscribe(hub.committed)
     engine.subscribe(projection.offer)
+    workers = Workers()
     phone = Softphone("sip:demo-caller-1@cti", "demo-caller-1", "0" * 32)
     deps = WebDeps(
         engine=engine,
@@ -145,6 +147,7 @@ async def running_site(database: Database, folder: Path, **changes: Any) -> Asyn
         metrics=CollectorRegistry(),
         places=PLACES,
         journal_state=lambda: journal.state,
+        workers=workers,
         console=folder / "console",
         metrics_token="metrics-secret",
         demo=DemoPage((phone, replace(phone, authorization_user="demo-caller-2"))),
@@ -171,6 +174,7 @@ async def running_site(database: Database, folder: Path, **changes: Any) -> Asyn
             await asyncio.gather(*tasks, return_exceptions=True)
             await journal.close()
             await pool.dispose()
+            workers.close()
 
 
 async def _answers(port: int) -> None:

@@ -1,0 +1,122 @@
+"""A routing configuration on its way in: decoded, read, and checked against what this server can do.
+
+Large ones take seconds: run it in a worker (`cti_server/workers.py`) where calls are served.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import yaml
+
+from ivr_flows.promptbook import Prompt, PromptBook
+from ivr_flows.yamlfile import Bounds, FlowError, parse_yaml
+from routing.checks import check
+from routing.configuration import Configuration, QueueSettings
+from routing.loading import load
+from routing.problems import ConfigurationError, Problem, Problems, Severity, Text
+from routing.rules import Overflow, Profile, Then
+
+Kind = Literal["json", "yaml"]
+MAX_BYTES = 2**20
+_BOUNDS = Bounds(MAX_BYTES, 250_000, "Use fewer queues and rules")
+_VOICEMAIL = "voicemail"
+"""What is said before the tone where a rule names nothing else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """`configuration` is None when it was refused. `problems` also has the warnings."""
+
+    configuration: Configuration | None
+    problems: Sequence[Problem]
+
+
+def examine_text(data: bytes, kind: Kind, agents: Mapping[str, Profile]) -> Examined:
+    """`examine` for a document as it comes in, with the prompts of this server."""
+    try:
+        document = decode(data, kind)
+    except ConfigurationError as error:
+        return Examined(None, error.problems)
+    return examine(document, agents, PromptBook.load())
+
+
+def examine(document: object, agents: Mapping[str, Profile], prompts: PromptBook) -> Examined:
+    """Whether `document` can be published with these agents."""
+    try:
+        configuration = load(document)
+    except ConfigurationError as error:
+        return Examined(None, error.problems)
+    problems = [*check(configuration, agents)]
+    for id_, queue in configuration.queues.items():
+        problems += _beyond_this_server(f"queues.{id_}", queue, prompts)
+    refused = any(problem.severity is Severity.ERROR for problem in problems)
+    return Examined(None if refused else configuration, tuple(problems))
+
+
+def decode(data: bytes, kind: Kind) -> object:
+    """Mappings, lists, text and numbers; ConfigurationError when it is not `kind` or written to do harm."""
+    try:
+        return parse_yaml(data, "", _BOUNDS) if kind == "yaml" else _json(data)
+    except FlowError as error:
+        raise _unreadable("YAML", error.problem, error.where, error.remedy) from None
+    except (ValueError, RecursionError) as error:
+        problem = "nested too deep" if isinstance(error, RecursionError) else str(error)
+        raise _unreadable("JSON", problem, "", "Correct it") from None
+
+
+def encode(document: Mapping[str, object]) -> str:
+    """YAML that `decode` reads."""
+    return yaml.safe_dump(dict(document), allow_unicode=True, sort_keys=False, width=120)
+
+
+def _json(data: bytes) -> object:
+    if len(data) > MAX_BYTES:
+        raise ValueError(f"larger than {MAX_BYTES // 1024} KiB")
+    return json.loads(data.decode("utf-8"), object_pairs_hook=_once)
+
+
+def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise ValueError(f"{twice[:40]!r} is written twice")
+    return found
+
+
+def _unreadable(language: str, problem: str, where: str, remedy: str) -> ConfigurationError:
+    message = Text(zh=f"不是可用的 {language}：{problem}", en=f"not usable {language}: {problem}")
+    return ConfigurationError([Problem(where, message, Text(zh="改正后再试", en=remedy))])
+
+
+def _beyond_this_server(path: str, queue: QueueSettings, prompts: PromptBook) -> Iterator[Problem]:
+    times = {"ring": queue.ring, "wrap_up": queue.wrap_up}
+    times |= {"short_abandon": queue.short_abandon, "announce": queue.announce}
+    for key, ms in times.items():
+        if ms % 1_000:
+            message = Text(zh="不是整秒", en="not a whole number of seconds")
+            yield Problem(f"{path}.{key}", message, Text(zh="写成整秒，如 20s", en="Write whole seconds such as 20s"))
+    for index, rule in enumerate(queue.rules.overflow):
+        yield from _overflow(f"{path}.overflow[{index}]", rule, prompts)
+
+
+def _overflow(path: str, rule: Overflow, prompts: PromptBook) -> Iterator[Problem]:
+    if rule.then is Then.CALLBACK:
+        yield Problem(
+            f"{path}.then",
+            Text(zh="此服务器还不能回呼", en="this server cannot call back yet"),
+            Text(zh="改用 queue、voicemail 或 message", en="Use queue, voicemail or message"),
+        )
+    elif rule.then is not Then.QUEUE:
+        said = rule.target or _VOICEMAIL
+        silent = sorted(language for language in prompts.languages if Prompt(said, language) not in prompts)
+        if silent:
+            known = sorted({prompt.id for prompt in prompts.texts})
+            languages = ", ".join(silent)
+            yield Problem(
+                f"{path}.target",
+                Text(zh=f"没有提示音 {said}（{languages}）", en=f"there is no prompt {said} ({languages})"),
+                Problems().instead_of(said, known),
+            )

@@ -92,11 +92,6 @@ class LineBook:
             if may != line.admits(agent):
                 line.admit(line.eligible ^ bit)
 
-    def agent_dropped(self, agent: Agent) -> None:
-        for line in self._by_key.values():
-            if line.admits(agent):
-                line.admit(line.eligible ^ agent.bit)
-
     def set_open(self, queue: str, *, on: bool) -> None:
         """Whether `queue` needs no membership."""
         if (queue in self.open_queues) != on:

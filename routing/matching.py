@@ -137,10 +137,8 @@ class Matching:
     def drop_agent(self, agent: str) -> None:
         """Unknown agents are fine."""
         known = self.roster.by_id.get(agent)
-        if known is None:
-            return
-        self.roster.drop(known)
-        self._lines.agent_dropped(known)
+        if known is not None:
+            self.roster.drop(known)
 
     def place(self, agent: str, place: Place) -> None:
         """Where a known agent is now; KeyError for an unknown one."""

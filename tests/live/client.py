@@ -118,7 +118,7 @@ class AgentClient:
             self.pbx_up = frame["type"] == "PbxBack"
         elif frame["type"].startswith("Agent") and frame["type"] != "AgentLegReplaced":
             assert data["agent"] == self.id, "an event about somebody else"
-            self._fold_agent(frame["type"], frame["at"], data)
+            self._fold_agent(frame, frame["at"], data)
         elif frame["type"] != "resumed":
             interaction = self.interactions.get(data["interaction"])
             if interaction is not None:
@@ -135,10 +135,12 @@ class AgentClient:
             "pbx_up": self.pbx_up,
         }
 
-    def _fold_agent(self, kind: str, at: int, data: Json) -> None:
+    def _fold_agent(self, frame: Json, at: int, data: Json) -> None:
+        kind: str = frame["type"]
         if kind == "AgentConfigured":
             fresh = _plain(Agent(self.id, data["name"], data["skills"])) | {"since": at}
-            self.agent = (self.agent or fresh) | {"name": data["name"], "skills": data["skills"], "configured": True}
+            told = {key: data[key] for key in ("name", "skills", "memberships")}
+            self.agent = (self.agent or fresh) | told | {"configured": True}
             return
         agent = self.agent
         assert agent is not None
@@ -146,8 +148,12 @@ class AgentClient:
             agent["configured"] = False
             self.agent = agent if agent["interaction"] is not None else None
         elif kind == "AgentStateChanged":
+            if agent["state"] == "signed_out" != data["state"]:
+                agent |= {"signed_in_at": at, "busy_ms": 0}
+            elif agent["state"] in ("offered", "connected", "wrapping_up"):
+                agent["busy_ms"] += at - agent["since"]
             if data["state"] == "available" and agent["state"] != "offered":
-                agent["idle_since"] = at
+                agent |= {"idle_since": at, "idle_order": frame["seq"]}
             agent |= {"state": data["state"], "reason": data["reason"], "since": at}
             agent["interaction"] = data["interaction"]
             if data["state"] in ("available", "not_ready", "signed_out"):
@@ -167,7 +173,7 @@ class AgentClient:
         elif kind == "OfferRinging":
             it["offer"]["rang"] = True
         elif kind == "OfferAccepted":
-            it |= {"offer": None, "agent": data["agent"]}
+            it |= {"offer": None, "agent": data["agent"], "answered_at": at}
             if it["agent_leg"] is not None:
                 it["agent_leg"]["state"] = "up"
         elif kind in ("OfferDeclined", "OfferMissed", "OfferWithdrawn"):

@@ -330,7 +330,8 @@ class Matching:
         agent = self.roster.by_id.get(contact.preferred) if contact.preferred else None
         if agent is None or contact.channel not in agent.place.channels:
             return None
-        return agent if self._meets(agent, waiting.stage) else None
+        line = waiting.line
+        return agent if (self._meets(agent, waiting.stage) if line is None else line.admits(agent)) else None
 
     def _decision(
         self,

@@ -61,11 +61,14 @@ def devices_seen(d: Deciding, fact: i.DevicesSeen) -> None:
 
 
 def directory_loaded(d: Deciding, fact: i.DirectoryLoaded) -> None:
+    changed = False
     for queue in fact.queues:
         known = d.floor.queues.get(queue.queue)
         if known is None or known.config != queue:
             d.emit(queue)
-            d.match_queue(queue.queue)
+            changed = True
+    if changed:  # also for those who wait in a neighbour and have been widened to one of these
+        d.match_everything()
     for configured in fact.agents:
         agent = d.floor.agents.get(configured.agent)
         if agent is None or not agent.configured or _differs(agent, configured):

@@ -357,3 +357,31 @@ def test_a_lost_agent_leaves_leg_and_place_in_order() -> None:
     on.feed(i.DevicesSeen(ANNE, ()))
     on.feed(i.AgentLegGone(LegId(leg.id)))
     assert on.interaction(call).state in (InteractionState.QUEUED, InteractionState.WRAPPING_UP)
+
+
+def test_a_neighbour_that_opens_serves_those_who_were_widened_to_it() -> None:
+    on = world(members="listed", relax=[{"after": "10s", "queues": [NEXT_DOOR], "requirement": "gas"}])
+    gassy = e.AgentConfigured(ANNE, "安妮", {"gas": 5, "power": 4})
+    queues = tuple(known.config for known in on.floor.queues.values())
+    on.feed(i.DirectoryLoaded(queues, (gassy,)))
+    on.ready(ANNE)
+    call = on.call(FAULTS)
+    on.pass_time(11)
+    assert offered_to(on, call) is None
+    on.feed(i.DirectoryLoaded((queues[0], queue(NEXT_DOOR, "gas")), (gassy,)))
+    assert offered_to(on, call) == ANNE
+
+
+def test_the_own_agent_of_a_reserve_is_asked_alone_and_then_when_the_reserve_is_called() -> None:
+    reserve = e.AgentConfigured(ANNE, "安妮", {"power": 6}, {FAULTS: Membership(reserve=True)})
+    on = world(reserve, preferred_patience="10s", relax=[{"after": "30s", "reserve": True}])
+    on.ready(ANNE)
+    busy, call = on.call(FAULTS, preferred=ANNE), on.call(FAULTS, preferred=ANNE)
+    assert offered_to(on, busy) == ANNE
+    on.answer(busy)
+    on.pass_time(11)
+    on.feed(i.CallerHungUp(busy))
+    on.feed(i.WrapUpSubmitted(ANNE, busy, "answered", ""))
+    assert offered_to(on, call) is None
+    on.pass_time(30)
+    assert offered_to(on, call) == ANNE

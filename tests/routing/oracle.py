@@ -171,7 +171,8 @@ class Oracle:
         waiting = self.contacts[contact]
         step = self.steps(waiting)[waiting.stage]
         own = waiting.preferred
-        if self.on_offer(own, waiting.channel) and self.may(own, step, reserve=True):
+        reserve = bool(step.only) or step.reserve or waiting.queue in self.called
+        if self.on_offer(own, waiting.channel) and self.may(own, step, reserve=reserve):
             return self.pick(waiting, own, 0, preferred=True)
         able = [a for a in self.profiles if self.on_offer(a, waiting.channel) and self.in_line(a, waiting)]
         if step.only or not able:

@@ -62,8 +62,14 @@ BUGS = (
     Bug(
         "the preferred agent gets the contact whatever he can do",
         "matching.py",
-        "return agent if self._meets(agent, waiting.stage) else None",
+        "return agent if (self._meets(agent, waiting.stage) if line is None else line.admits(agent)) else None",
         "return agent",
+    ),
+    Bug(
+        "the preferred agent gets the contact before the reserve is called",
+        "matching.py",
+        "return agent if (self._meets(agent, waiting.stage) if line is None else line.admits(agent)) else None",
+        "return agent if self._meets(agent, waiting.stage) else None",
     ),
     Bug(
         "the preferred agent gets a call on top of his call",

@@ -1,5 +1,6 @@
 """Random call centers by plain dice: less clever than hypothesis and quick, for long days."""
 
+from collections.abc import Iterator
 from random import Random
 
 from routing.requirement import ANYBODY, Requirement, all_of, any_of, has, no
@@ -14,6 +15,7 @@ from routing.rules import (
     Storm,
     Weights,
 )
+from tests.routing.twins import Twins
 from tests.routing.worlds import AGENTS, CHANNELS, CONTACTS, GRADES, QUEUES, SKILLS
 
 
@@ -92,3 +94,40 @@ class Dice:
             self.random.choice(("", "gold", "silver", "unheard of")),
             preferred,
         )
+
+
+def long_day(seed: int, turns: int) -> Iterator[tuple[Twins, str]]:
+    """Whatever happens is chosen by `seed`; after each turn: the twins, and an agent to ask about."""
+    dice, twins = Dice(seed), Twins()
+    pick = dice.random.choice
+    for queue in QUEUES:
+        twins.put_queue(dice.rules(queue))
+    for agent in AGENTS:
+        twins.put_agent(agent, dice.profile())
+    for _ in range(turns):
+        agent, contact, queue = pick(AGENTS), pick(CONTACTS), pick(QUEUES)
+        match dice.random.randrange(40):
+            case 0:
+                twins.put_queue(dice.rules(queue))
+            case 1:
+                twins.drop_queue(queue)
+                twins.put_queue(dice.rules(queue))
+            case 2 | 3:
+                twins.open_reserve(queue, on=dice.chance(50))
+            case 4:
+                twins.put_agent(agent, dice.profile())
+            case 5:
+                twins.put_agent(agent, twins.oracle.profiles.get(agent, dice.profile()))
+            case 6:
+                twins.drop_agent(agent)
+            case 7 | 8:
+                twins.remove_contact(contact)
+            case 9 | 10:
+                twins.relax(contact, dice.one(0, 1, 2, 3))
+            case 11 | 12:
+                twins.time_passes(dice.one(1, 10, 30))
+            case number if number < 24:
+                twins.add_contact(dice.contact(), late=dice.chance(10))
+            case _:
+                twins.place(agent, dice.place())
+        yield twins, agent

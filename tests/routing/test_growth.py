@@ -136,6 +136,28 @@ def test_a_cold_line_is_told_nothing() -> None:
     assert line.hot
 
 
+def test_those_who_wait_for_one_agent_alone_leave_one_by_one() -> None:
+    routing = center(QueueRules("q", preferred_patience=30))
+    routing.put_agent("P", skilled())
+    for number, contact in enumerate("abc"):
+        routing.add_contact(Contact(contact, "q", 0, number, preferred="P"))
+    assert routing.waiting_alone_for("P") == ["a", "b", "c"]
+    routing.remove_contact("b")
+    routing.relax("a", 1)
+    assert routing.waiting_alone_for("P") == ["c"]
+    routing.remove_contact("c")
+    assert routing._alone == {}
+
+
+def test_a_set_of_agents_has_nobody_who_left() -> None:
+    routing = center()
+    for agent in "PRS":
+        routing.put_agent(agent, skilled())
+    everyone = routing.roster.everyone
+    routing.drop_agent("R")
+    assert [agent.id for agent in routing.roster.of(everyone)] == ["P", "S"]
+
+
 # -- errors ------------------------------------------------------------------------------------------------------
 
 

@@ -322,7 +322,9 @@ class Matching:
         queue = line.key.queue
         if len(self._queues[queue].contacts) <= storm.waiting:
             return False
-        return self.roster.serving.get(queue, 0) * 100 >= storm.share * self.staff(queue)
+        serving = self.roster.serving.get(queue, 0)
+        # The share is of its own staff. With none of them there, those who help it out take one contact at a time.
+        return serving > 0 and serving * 100 >= storm.share * self.staff(queue)
 
     def _preferred(self, waiting: _Waiting) -> Agent | None:
         """The contact's preferred agent, if he is on offer and may serve it."""

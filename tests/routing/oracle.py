@@ -125,7 +125,7 @@ class Oracle:
         if storm is None or len(self.waiting_in(queue)) <= storm.waiting:
             return False
         serving = sum(place.serving.count(queue) for place in self.places.values())
-        return serving * 100 >= storm.share * self.staff(queue)
+        return serving > 0 and serving * 100 >= storm.share * self.staff(queue)
 
     def waiting_in(self, queue: str) -> list[Contact]:
         return sorted((c for c in self.contacts.values() if c.queue == queue), key=self.due)

@@ -38,8 +38,14 @@ BUGS = (
     Bug(
         "a flooded queue may hold a little more than its share",
         "matching.py",
-        "self.roster.serving.get(queue, 0) * 100 >= storm.share",
-        "self.roster.serving.get(queue, 0) * 100 > storm.share",
+        "serving * 100 >= storm.share",
+        "serving * 100 > storm.share",
+    ),
+    Bug(
+        "a flooded queue none of whose own agents is there gets nobody",
+        "matching.py",
+        "return serving > 0 and serving",
+        "return serving",
     ),
     Bug(
         "a queue is flooded one contact too early",

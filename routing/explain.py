@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import islice
 
 from routing.decision import Decision, Side
-from routing.lines import may_serve
 from routing.matching import Matching
 from routing.order import AgentKey, agent_key
 from routing.requirement import failing, text_of
@@ -33,11 +33,29 @@ class Standing(StrEnum):
     LOWER_POINTS = "lower_points"
     """On offer, but later by the queue's policy."""
     IDLE_SHORTER = "idle_shorter"
+    NOT_ASKED = "not_asked"
+    """On offer, but the chosen one had just become free and was given what was due."""
+
+
+class Passing(StrEnum):
+    """Why an agent got another contact than this one, which was due earlier."""
+
+    WAITS_ALONE = "waits_alone"
+    """It waited for another agent alone."""
+    NO_ROOM = "no_room"
+    """The agent could take no more on its channel."""
+    LACKS = "lacks"
+    """He does not meet `part` of what it asks for."""
+    NOT_A_MEMBER = "not_a_member"
+    HELD_BACK = "held_back"
+    """Its queue is flooded and held its share of agents already."""
+    LOWER_MEMBERSHIP = "lower_membership"
+    """Its queue comes later for this agent."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`part`: what of the requirement is missing; `state`, `queue`: what he did; `since`: ms, when his last work ended."""
+    """`part`: what of the requirement is missing; `state`, `queue`: what he did; `since`: end of his last work, ms."""
 
     agent: str
     standing: Standing
@@ -51,13 +69,12 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class PassedOver:
-    """A contact that was due earlier than the one the agent got. `held_back`: its queue is flooded; else `part` says
-    what the agent lacks for it, empty when he does not belong to its queue."""
+    """A contact that was due earlier than the one the agent got. `part`: what of its requirement he lacks."""
 
     contact: str
     queue: str
+    why: Passing
     part: str = ""
-    held_back: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +117,12 @@ def _verdict(
         standing = Standing.IN_RESERVE
     elif place.state in (Standing.SIGNED_OUT, Standing.NOT_READY, Standing.UNREACHABLE):
         standing = Standing(place.state)
-    elif not place.channels:
+    elif before.contact(decision.contact).channel not in place.channels:
         standing = Standing.BUSY
     elif stage.only or decision.preferred:
         standing = Standing.NOT_PREFERRED
+    elif decision.side is Side.CONTACT:
+        standing = Standing.NOT_ASKED
     elif key[0] != best[0]:
         standing = Standing.LOWER_MEMBERSHIP
     elif key[1] != best[1]:
@@ -120,20 +139,26 @@ def _key(before: Matching, decision: Decision, stage: Stage, agent: Agent) -> Ag
 
 
 def _passed_over(before: Matching, decision: Decision, agent: Agent, limit: int) -> Iterator[PassedOver]:
-    left = limit
-    for contact in before.waiting_contacts():
-        if contact == decision.contact or not left:
+    for contact in islice(before.waiting_contacts(), limit):
+        if contact == decision.contact:
             return
-        queue = before.contact(contact).queue
+        waiting = before.contact(contact)
         stage, reserve = before.stage_of(contact)
-        left -= 1
+        lacking = failing(agent.profile.skills, stage.requirement)
+        part = ""
         if stage.only and stage.only != agent.id:
-            yield PassedOver(contact, queue)
-        elif may_serve(agent.profile, stage.requirement, stage.queues, before.open_queues, reserve=reserve):
-            yield PassedOver(contact, queue, held_back=queue in decision.held_back)
+            why = Passing.WAITS_ALONE
+        elif waiting.channel not in agent.place.channels:
+            why = Passing.NO_ROOM
+        elif lacking is not None:
+            why, part = Passing.LACKS, text_of(lacking)
+        elif not before.belongs(agent, stage, reserve=reserve):
+            why = Passing.NOT_A_MEMBER
+        elif waiting.queue in decision.held_back:
+            why = Passing.HELD_BACK
         else:
-            part = failing(agent.profile.skills, stage.requirement)
-            yield PassedOver(contact, queue, text_of(part) if part is not None else "")
+            why = Passing.LOWER_MEMBERSHIP
+        yield PassedOver(contact, waiting.queue, why, part)
 
 
 # -- in words ----------------------------------------------------------------------------------------------------
@@ -143,6 +168,8 @@ _WHY: Mapping[str, Mapping[AgentOrder | str, str]] = {
         "preferred": "是这位客户的专属坐席",
         "freed": "刚有空，这位来电者在他能接的里面最先轮到",
         "alone": "是当时唯一空闲又符合要求的人",
+        "first": "在这个队列里顺位最前",
+        "of_the_first": "在这个队列里顺位最前，同级中",
         AgentOrder.LONGEST_IDLE: "空闲最久（{idle}）",
         AgentOrder.LEAST_OCCUPIED: "今天最不忙",
         AgentOrder.MOST_SKILLED: "所需技能等级最高",
@@ -153,6 +180,8 @@ _WHY: Mapping[str, Mapping[AgentOrder | str, str]] = {
         "preferred": "is this customer's own agent",
         "freed": "had just become free, and of all callers he can serve this one was due first",
         "alone": "was the only one free who meets the requirement",
+        "first": "comes first in this queue",
+        "of_the_first": "comes first in this queue, and of those who do ",
         AgentOrder.LONGEST_IDLE: "had been idle longest ({idle})",
         AgentOrder.LEAST_OCCUPIED: "had been least busy today",
         AgentOrder.MOST_SKILLED: "has the highest levels of the skills asked for",
@@ -174,6 +203,7 @@ _WHY_NOT: Mapping[str, Mapping[Standing, str]] = {
         Standing.LOWER_MEMBERSHIP: "空闲，但在这个队列里的顺位靠后（第 {membership} 位）",
         Standing.LOWER_POINTS: "空闲，但按这个队列的规则排在后面",
         Standing.IDLE_SHORTER: "空闲时间较短（{idle}）",
+        Standing.NOT_ASKED: "也空闲，但接听的坐席刚有空，直接接了轮到的这一位",
     },
     "en": {
         Standing.LACKS: "does not meet: {part}",
@@ -187,6 +217,26 @@ _WHY_NOT: Mapping[str, Mapping[Standing, str]] = {
         Standing.LOWER_MEMBERSHIP: "was free, but comes later in this queue (priority {membership})",
         Standing.LOWER_POINTS: "was free, but comes later by this queue's rule",
         Standing.IDLE_SHORTER: "had been idle for less long ({idle})",
+        Standing.NOT_ASKED: "was free, too, but the chosen one had just become free and got what was due",
+    },
+}
+
+_WHY_PASSED: Mapping[str, Mapping[Passing, str]] = {
+    "zh": {
+        Passing.WAITS_ALONE: "只等自己的专属坐席",
+        Passing.NO_ROOM: "这位坐席在该渠道上已满",
+        Passing.LACKS: "这位坐席不满足要求：{part}",
+        Passing.NOT_A_MEMBER: "这位坐席不服务该队列",
+        Passing.HELD_BACK: "所在队列来电激增，已占满可用的坐席份额",
+        Passing.LOWER_MEMBERSHIP: "该队列在这位坐席这里的顺位靠后",
+    },
+    "en": {
+        Passing.WAITS_ALONE: "waits for its own agent alone",
+        Passing.NO_ROOM: "the agent could take no more on its channel",
+        Passing.LACKS: "the agent does not meet: {part}",
+        Passing.NOT_A_MEMBER: "the agent does not serve its queue",
+        Passing.HELD_BACK: "its queue is flooded and held its share of agents already",
+        Passing.LOWER_MEMBERSHIP: "its queue comes later for this agent",
     },
 }
 
@@ -199,6 +249,7 @@ _STATES: Mapping[str, Mapping[str, str]] = {
 def why_chosen(explanation: Explanation, language: str, at: int) -> str:
     """One clause after the chosen agent's name, `language` zh or en; `at`: time of the decision, ms."""
     decision, chosen = explanation.decision, explanation.verdicts[0]
+    words = _WHY[language]
     key: AgentOrder | str = decision.order
     if decision.preferred:
         key = "preferred"
@@ -206,7 +257,12 @@ def why_chosen(explanation: Explanation, language: str, at: int) -> str:
         key = "freed"
     elif not decision.rivals:
         key = "alone"
-    return _WHY[language][key].format(idle=_span(at - chosen.since, language))
+    others = {verdict.standing for verdict in explanation.verdicts}
+    if key is decision.order and Standing.LOWER_MEMBERSHIP in others:
+        if not others & {Standing.LOWER_POINTS, Standing.IDLE_SHORTER}:
+            return words["first"]
+        return words["of_the_first"] + words[key].format(idle=_span(at - chosen.since, language))
+    return words[key].format(idle=_span(at - chosen.since, language))
 
 
 def why_not(verdict: Verdict, language: str, at: int) -> str:
@@ -217,6 +273,11 @@ def why_not(verdict: Verdict, language: str, at: int) -> str:
         membership=verdict.membership,
         idle=_span(at - verdict.since, language),
     )
+
+
+def why_passed(passed: PassedOver, language: str) -> str:
+    """One clause after what the contact is called."""
+    return _WHY_PASSED[language][passed.why].format(part=passed.part)
 
 
 def _span(ms: int, language: str) -> str:

@@ -193,8 +193,7 @@ class Oracle:
             return None
         _, chosen = min(free or held, key=lambda one: one[0])
         rivals = len({(c.queue, c.channel, self.steps(c)[c.stage][1:]) for c in able}) + bool(alone) - 1
-        held_back = frozenset(c.queue for _, c in held) if free else NONE
-        return self.pick(chosen, agent, rivals, chosen in alone, held_back)
+        return self.pick(chosen, agent, rivals, chosen in alone, frozenset(c.queue for _, c in held if free))
 
     def pick(self, c: Contact, agent: str, rivals: int, preferred: bool = False, held: frozenset[str] = NONE) -> Pick:
         order, requirement = self.queues[c.queue].agent_order, self.steps(c)[c.stage].requirement

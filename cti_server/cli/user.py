@@ -1,18 +1,15 @@
 """`cti user`: people who may sign in."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Annotated, TypeVar
 
 import typer
 from rich.console import Console
 from rich.table import Table
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cti_server.cli.db import _urls as database
+from cti_server.cli.db import in_transaction
 from cti_server.directory.users import DirectoryError, change_password, create_user, list_users
-from cti_server.store.base import create_engine, session_factory
 
 app = typer.Typer(no_args_is_help=True, help="Users · 用户")
 T = TypeVar("T")
@@ -75,21 +72,8 @@ def _skill(text: str) -> tuple[str, int]:
 
 def _run(work: Callable[[AsyncSession], Awaitable[T]]) -> T:
     """`work` in one transaction; what cannot be done is said and ends with status 1."""
-
-    async def transaction() -> T:
-        async with database() as urls:
-            engine = create_engine(urls.server, pool_size=1)
-            try:
-                async with session_factory(engine).begin() as session:
-                    return await work(session)
-            finally:
-                await engine.dispose()
-
     try:
-        return asyncio.run(transaction())
+        return in_transaction(work)
     except DirectoryError as error:
         typer.echo(f"不能完成 · not done ({error.code}): {error.detail}", err=True)
         raise typer.Exit(1) from error
-    except SQLAlchemyError as error:
-        typer.echo(f"数据库出错 · database error: {type(error).__name__}. Run: cti db upgrade", err=True)
-        raise typer.Exit(2) from error

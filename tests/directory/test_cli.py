@@ -3,6 +3,7 @@
 import asyncio
 import os
 import sys
+from dataclasses import replace
 
 from tests.rig.postgres import Database
 
@@ -40,3 +41,8 @@ async def test_add_list_passwd(database: Database) -> None:
     assert "argon2" not in said
     code, said = await _cti(database, "add", "1010", "--name", "x", "--skill", "english")
     assert (code, "skill=level" in said) == (2, True)
+
+
+async def test_an_address_that_is_none(database: Database) -> None:
+    code, said = await _cti(replace(database, server="mysql://nowhere"), "list")
+    assert (code, "must look like postgresql://" in said) == (2, True), said

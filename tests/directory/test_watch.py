@@ -34,8 +34,16 @@ async def test_every_change_is_heard(database: Database) -> None:
         for skill in ("cantonese", "hokkien"):
             await connection.execute(ADD, skill)
             await asyncio.wait_for(heard.get(), 5)
-        await connection.execute("DELETE FROM skills WHERE id = 'hokkien'")
-        await asyncio.wait_for(heard.get(), 5)
+        for change in (
+            "DELETE FROM skills WHERE id = 'hokkien'",
+            "INSERT INTO queues (id, name) VALUES ('general', '{}')",
+            "INSERT INTO agents (id, name) VALUES ('1001', '王芳')",
+            "INSERT INTO agent_queues (agent_id, queue_id) VALUES ('1001', 'general')",
+            "INSERT INTO calendars (id, document) VALUES ('office', '{}')",
+            "UPDATE agent_queues SET reserve = true",
+        ):
+            await connection.execute(change)
+            await asyncio.wait_for(heard.get(), 5)
         await connection.close()
 
 

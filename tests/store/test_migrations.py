@@ -1,5 +1,7 @@
 """Tables come from migrations only; the server's role has rows, not tables."""
 
+import json
+
 import asyncpg
 import pytest
 from alembic import command
@@ -87,3 +89,24 @@ async def test_the_server_role_works_with_rows(database: Database) -> None:
         assert await server.fetchval("SELECT count(*) FROM journal") == 1
     finally:
         await server.close()
+
+
+async def test_requirements_become_rules_and_back(database: Database) -> None:
+    await migrate.downgrade(database.owner, "0002")
+    owner = await asyncpg.connect(database.owner)
+    try:
+        add = "INSERT INTO queues (id, name, requirement) VALUES ($1, '{}', $2)"
+        await owner.execute(add, "faults", '{"power": 4, "english": 1}')
+        await owner.execute(add, "general", "{}")
+        await migrate.upgrade(database.owner, database.server)
+        rules = {row["id"]: json.loads(row["rules"]) for row in await owner.fetch("SELECT id, rules FROM queues")}
+        assert rules == {"faults": {"requirement": "english and power>=4"}, "general": {}}
+        for id_, requirement in (("other", "power or gas"), ("tidy", "gas>=10"), ("nobody", "nobody")):
+            rule = json.dumps({"requirement": requirement, "target": "5s"})
+            await owner.execute("INSERT INTO queues (id, name, rules) VALUES ($1, '{}', $2)", id_, rule)
+        await migrate.downgrade(database.owner, "0002")
+        found = {row["id"]: json.loads(row["requirement"]) for row in await owner.fetch("SELECT * FROM queues")}
+        plain = {"faults": {"power": 4, "english": 1}, "tidy": {"gas": 10}}
+        assert found == {**plain, "general": {}, "other": {}, "nobody": {}}
+    finally:
+        await owner.close()

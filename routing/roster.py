@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from routing.requirement import AllOf, AnyOf, Has, Not, Requirement
+from routing.requirement import HIGHEST_LEVEL, LOWEST_LEVEL, AllOf, AnyOf, Has, Not, Requirement
 from routing.rules import BEST_MEMBERSHIP, Place, Profile
 
 _K = TypeVar("_K", str, tuple[str, int])
@@ -62,7 +62,10 @@ class Roster:
     """Changes with every change of who can do what."""
 
     def put(self, agent_id: str, profile: Profile) -> Agent:
-        """A new agent, or a known one with another profile."""
+        """A new agent, or a known one with another profile; ValueError when a level is none."""
+        for skill, level in profile.skills.items():
+            if not LOWEST_LEVEL <= level <= HIGHEST_LEVEL:
+                raise ValueError(f"agent {agent_id} has {skill} at {level}: a level is 1 to 10")
         agent = self.by_id.get(agent_id)
         if agent is None:
             number = self._free.pop() if self._free else len(self.agents)

@@ -124,6 +124,7 @@ class Deciding:
     ) -> None:
         """It waits in `queue` from now on, or is offered at once."""
         matching = self.floor.index.matching
+        awaited = matching.rules(queue).preferred_patience and matching.is_signed_in(preferred)
         contact = Contact(
             id=interaction.id,
             queue=queue,
@@ -132,7 +133,7 @@ class Deciding:
             requirement=parse(requirement),
             priority=priority,
             grade=interaction.customer.grade,
-            preferred=preferred if matching.rules(queue).preferred_patience else "",
+            preferred=preferred if awaited else "",
         )
         stage = matching.first_stage(contact, self.now - age_from)
         asked, preferred = text_of(contact.requirement), AgentId(contact.preferred)

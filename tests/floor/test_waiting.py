@@ -137,6 +137,14 @@ def test_the_own_agent_gets_him_before_others_who_were_idle_longer() -> None:
     assert made.why.preferred
 
 
+def test_an_own_agent_who_is_not_there_delays_nothing() -> None:
+    on = world(preferred_patience="60s", relax=[{"after": "10s", "lower_by": 2}])
+    on.ready(BERT)
+    call = on.call(FAULTS, preferred=ANNE)
+    on.pass_time(11)
+    assert offered_to(on, call) == BERT
+
+
 def test_without_patience_nobody_is_preferred() -> None:
     on = world(requirement="power")
     on.ready(ANNE, BERT)

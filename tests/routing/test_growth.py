@@ -190,3 +190,9 @@ def test_the_unknown() -> None:
             ask("nobody")
     with pytest.raises(KeyError):
         routing.place("nobody", on_offer())
+
+
+@pytest.mark.parametrize("level", [0, 11, -1])
+def test_a_level_that_is_none_is_refused(level: int) -> None:
+    with pytest.raises(ValueError, match="a level is 1 to 10"):
+        center().put_agent("P", skilled(power=level))

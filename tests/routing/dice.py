@@ -70,7 +70,7 @@ class Dice:
     def profile(self) -> Profile:
         memberships = {queue: Membership(self.one(1, 2, 3, 4), self.chance(35)) for queue in sorted(self.some(QUEUES))}
         return Profile(
-            {skill: self.one(0, 2, 3, 4, 5) for skill in sorted(self.some(SKILLS) | {SKILLS[0]})}, memberships
+            {skill: self.one(1, 2, 3, 4, 5) for skill in sorted(self.some(SKILLS) | {SKILLS[0]})}, memberships
         )
 
     def place(self) -> Place:

@@ -47,7 +47,7 @@ USUAL = st.one_of(st.just(ANYBODY), st.just(ANYBODY), HAS, REQUIREMENTS)
 MEMBERSHIPS = st.builds(Membership, priority=st.integers(1, 4), reserve=st.sampled_from((False, False, True)))
 PROFILES = st.builds(
     Profile,
-    skills=st.dictionaries(st.sampled_from(SKILLS), st.integers(0, 5), max_size=3),
+    skills=st.dictionaries(st.sampled_from(SKILLS), st.integers(1, 5), max_size=3),
     memberships=st.dictionaries(st.sampled_from(QUEUES), MEMBERSHIPS, max_size=3),
     capacity=st.fixed_dictionaries({"voice": st.just(1), "chat": st.integers(1, 3)}),
 )

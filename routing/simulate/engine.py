@@ -100,7 +100,7 @@ class Engine:
             channel=call.channel,
             priority=call.priority,
             grade=call.grade,
-            preferred=call.preferred,
+            preferred=call.preferred if self.matching.rules(visit.queue).preferred_patience else "",
         )
         stage = self.matching.first_stage(contact, self.world.now - call.at)
         return replace(contact, stage=stage) if stage else contact

@@ -27,6 +27,8 @@ SKILLS = 50
 AIMS = {100: 2.0, 1_000: 20.0, 5_000: 80.0, 20_000: 300.0}
 """Agents → how many times the scan's decisions per CPU-second."""
 GROWTH_AIM = 2.0
+WARM_UP = 2
+"""Rounds per agent before the clock runs: a center has been open for a while."""
 
 _BUSY = Place("connected")
 _FREE = frozenset((VOICE,))
@@ -263,6 +265,7 @@ def measure(agents: int, load: str, rounds: int, scan_rounds: int, seed: int) ->
     ours.run(scan_rounds)
     if ours.decided != scan.decided:
         raise AssertionError(f"{agents} agents, {load}: the two decide differently")
+    ours.run(WARM_UP * agents)
     ours.decided.clear()
     spent = ours.run(rounds)
     return spent / len(ours.decided) * 1e6, scan_spent / len(scan.decided) * 1e6

@@ -16,19 +16,11 @@ class Engine:
     world: World
     matching: Matching = field(default_factory=Matching)
     paces: dict[str, Pace] = field(default_factory=dict)
-    _reserves: dict[str, list[Desk]] = field(default_factory=dict)
-    """Queue → agents who join it when its reserve is called. Only of queues that call it by estimated wait."""
 
     def __post_init__(self) -> None:
         for rules in self.world.scenario.queues:
             self.matching.put_queue(rules)
             self.paces[rules.id] = Pace()
-            if rules.reserve_over is not None:
-                self._reserves[rules.id] = [
-                    desk
-                    for desk in self.world.desks.values()
-                    if rules.id in desk.staff.profile.memberships and desk.staff.profile.memberships[rules.id].reserve
-                ]
         for desk in self.world.desks.values():
             self.matching.put_agent(desk.id, desk.staff.profile)
 
@@ -164,16 +156,17 @@ class Engine:
             self._wake_for_next_stage(visit)
 
     def _call_reserve(self, queue: str) -> None:
-        """The reserve joins while one who came now would wait too long, and leaves when he would not."""
-        reserve = self._reserves.get(queue)
+        """The reserve joins while the last in line would wait too long, and leaves at half of that."""
         over = self.matching.rules(queue).reserve_over
-        if reserve is None or over is None:
+        if over is None:
             return
-        waiting = self.matching.waiting_in(queue)
-        told = self.paces[queue].estimate(waiting, self.matching.staff(queue), self.world.now)
-        wanted = waiting > 0 and (told is None or told.expected_ms > over)
-        if wanted == self.matching.is_reserve_open(queue):
+        waiting, on = self.matching.waiting_in(queue), self.matching.is_reserve_open(queue)
+        staff = self.matching.staff(queue)
+        told = self.paces[queue].estimate(waiting - 1, staff, self.world.now) if waiting else None
+        wanted = told is not None and told.expected_ms > (over / 2 if on else over)
+        if wanted == on:
             return
         self.matching.open_reserve(queue, on=wanted)
-        for desk in reserve if wanted else ():
-            self.on_offer(desk)
+        for contact in self.matching.waiting_for(queue) if wanted else ():
+            if self.matching.is_waiting(contact):
+                self._served(self.world.visits[contact])

@@ -30,6 +30,7 @@ from cti_server.interactions.projection import Projection
 from cti_server.live import Hub
 from cti_server.prompts.unpack import prompts_unpacked, unpack_prompts
 from cti_server.recovery import FloorImage, recover
+from cti_server.routing_history.images import keep_images, make_image
 from cti_server.settings import Settings
 from cti_server.stall import StallWatch, settle_memory
 from cti_server.store.base import create_engine, session_factory
@@ -125,6 +126,10 @@ class Server:
                     group.create_task(_stop_when_fenced(journal), name="fence"),
                     group.create_task(_keep_image(image, hub), name="image"),
                     group.create_task(
+                        keep_images(partial(workers.run, make_image, self._database_url), lambda: hub.floor.seq),
+                        name="images",
+                    ),
+                    group.create_task(
                         watch_directory(self._database_url, partial(_follow_directory, engine, sessions, link)),
                         name="directory",
                     ),
@@ -218,6 +223,7 @@ class Server:
             places=places,
             journal_state=lambda: journal.state,
             workers=workers,
+            database_url=self._database_url,
             console=console_folder(),
             origins=frozenset(settings.origins),
             metrics_token=settings.metrics_token.get_secret_value() if settings.metrics_token else "",

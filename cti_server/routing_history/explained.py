@@ -1,5 +1,6 @@
 """Why an offer was made as it was: decided again from the floor just before, and told in both languages."""
 
+import asyncio
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -9,7 +10,7 @@ import asyncpg
 from cti_server.floor.events import OfferMade, Recorded
 from cti_server.floor.model import Floor
 from cti_server.floor.words import AgentId, InteractionId, QueueId
-from cti_server.routing_history.past import floor_before
+from cti_server.routing_history.past import connected, floor_before
 from cti_server.routing_history.requirements import requirement_words
 from cti_server.store.wire import from_row
 from routing import Decision, Matching, Side
@@ -80,6 +81,16 @@ class OfferExplanation:
     """The chosen one first."""
     passed_over: list[ContactSaid] = field(default_factory=list)
     """The earliest due first."""
+
+
+def explain_offer(url: str, offer: str) -> OfferExplanation | None:
+    """`explanation`, for a worker process. ConnectionError when the database is away."""
+
+    async def ask() -> OfferExplanation | None:
+        async with connected(url) as connection:
+            return await explanation(connection, offer)
+
+    return asyncio.run(ask())
 
 
 async def explanation(connection: asyncpg.Connection, offer: str) -> OfferExplanation | None:

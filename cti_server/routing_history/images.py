@@ -10,9 +10,7 @@ import asyncpg
 import structlog
 
 from cti_server.floor.snapshot import dump_floor
-from cti_server.routing_history.past import PastUnknownError, floor_before, shape
-from cti_server.store.base import plain_url
-from cti_server.store.journal_connection import AWAY
+from cti_server.routing_history.past import PastUnknownError, connected, floor_before, shape
 
 EVERY = 10_000
 """Events between two images: what has to be folded to explain an offer, about 0.3 s."""
@@ -46,16 +44,8 @@ async def keep_images(make: Callable[[], Awaitable[bool]], newest: Callable[[], 
 
 
 async def _make_image(url: str, every: int, kept: int) -> bool:
-    try:
-        connection = await asyncpg.connect(
-            plain_url(url), timeout=5, command_timeout=30, server_settings={"application_name": "cti-images"}
-        )
-        try:
-            return await _make(connection, every, kept)
-        finally:
-            await connection.close(timeout=2)
-    except AWAY as error:
-        raise ConnectionError(f"the database is away: {error}") from None
+    async with connected(url) as connection:
+        return await _make(connection, every, kept)
 
 
 async def _make(connection: asyncpg.Connection, every: int, kept: int) -> bool:

@@ -3,6 +3,7 @@
 import hashlib
 import zlib
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import fields, is_dataclass
 from typing import Any, get_args, get_type_hints
 
@@ -14,6 +15,8 @@ from cti_server.floor.apply import apply
 from cti_server.floor.events import Recorded
 from cti_server.floor.model import Agent, Floor, Interaction, Queue
 from cti_server.floor.snapshot import UnknownEventError, load_floor
+from cti_server.store.base import plain_url
+from cti_server.store.journal_connection import AWAY
 from cti_server.store.wire import from_row
 from routing.problems import Text
 
@@ -37,6 +40,21 @@ class PastUnknownError(Exception):
     @override
     def __str__(self) -> str:
         return self.text["en"]
+
+
+@asynccontextmanager
+async def connected(url: str) -> AsyncIterator[asyncpg.Connection]:
+    """A connection of one's own, for a worker or a command. ConnectionError when the database is away."""
+    try:
+        connection = await asyncpg.connect(
+            plain_url(url), timeout=5, command_timeout=30, server_settings={"application_name": "cti-past"}
+        )
+        try:
+            yield connection
+        finally:
+            await connection.close(timeout=2)
+    except AWAY as error:
+        raise ConnectionError(f"the database is away: {error}") from None
 
 
 async def floor_before(connection: asyncpg.Connection, seq: int) -> Floor:

@@ -17,6 +17,7 @@ from cti_server.web import (
     metrics,
     recordings,
     routing,
+    routing_history,
     sip_proxy,
 )
 from cti_server.web.deps import WebDeps
@@ -44,6 +45,7 @@ def create_app(deps: WebDeps) -> FastAPI:
         auth.router,
         agents.router,
         routing.router,
+        routing_history.router,
         interactions.router,
         recordings.router,
         customers.router,

@@ -60,6 +60,10 @@ CODES: Mapping[str, tuple[int, Text]] = {
     "range_not_satisfiable": (416, ("请求的范围超出录音长度。", "The range lies outside the recording.")),
     "body_too_large": (413, ("请求内容超过 1 MiB。", "The request is larger than 1 MiB.")),
     "not_found": (404, ("没有找到。", "Not found.")),
+    "past_unknown": (
+        410,
+        ("当时的记录已不完整，无法说明原因。", "The record of that moment is not complete any more."),
+    ),
     "method_not_allowed": (405, ("此地址不支持该方法。", "This address does not support that method.")),
     "recording_missing": (404, ("录音文件不存在。", "The recording's file is not there.")),
     "recording_changed": (

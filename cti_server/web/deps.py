@@ -70,6 +70,8 @@ class WebDeps:
     """postgres · spooling."""
     workers: Workers
     """For what would hold up calls."""
+    database_url: str = field(repr=False)
+    """For workers: they connect on their own."""
     console: Path | None = None
     """Folder of the built console."""
     metrics_token: str = ""

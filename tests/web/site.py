@@ -148,6 +148,7 @@ async def running_site(database: Database, folder: Path, **changes: Any) -> Asyn
         places=PLACES,
         journal_state=lambda: journal.state,
         workers=workers,
+        database_url=database.server,
         console=folder / "console",
         metrics_token="metrics-secret",
         demo=DemoPage((phone, replace(phone, authorization_user="demo-caller-2"))),

@@ -24,9 +24,6 @@ from routing.fragments import calendar_document, rules_document
 from routing.loading import load
 from routing.problems import ConfigurationError, Problem, Text
 
-_MOST_ROWS = 500
-"""In one statement; PostgreSQL takes at most 32,767 values."""
-
 
 class StaleVersionError(Exception):
     """Somebody else published meanwhile; `current` is in force."""
@@ -187,11 +184,10 @@ def _row(id_: str, queue: QueueSettings) -> Json:
 async def _upsert(session: AsyncSession, table: type[Base], rows: Iterable[Json]) -> None:
     """Rows by `id`: new ones are added, the others get these values."""
     todo = list(rows)
-    for start in range(0, len(todo), _MOST_ROWS):
-        some = todo[start : start + _MOST_ROWS]
-        statement = insert(table).values(some)
-        values = {key: statement.excluded[key] for key in some[0] if key != "id"}
-        await session.execute(statement.on_conflict_do_update(index_elements=["id"], set_=values))
+    if todo:
+        statement = insert(table)
+        values = {key: statement.excluded[key] for key in todo[0] if key != "id"}
+        await session.execute(statement.on_conflict_do_update(index_elements=["id"], set_=values), todo)
 
 
 def _still_had(skill: str, agent: str, count: int) -> Problem:

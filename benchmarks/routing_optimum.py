@@ -202,19 +202,17 @@ class Follow:
         """Noted when it is on offer."""
 
     def on_offer(self, desk: Desk) -> None:
-        self._idle[_pool(desk)].append(desk)
+        self._idle[_pool(desk.id)].append(desk)
         self._start()
 
     def signed_out(self, desk: Desk) -> None:
         """Nobody does."""
 
     def started(self, visit: Visit) -> None:
-        if visit.desk is not None:
-            self._busy[self.optimum.group(visit.queue, _pool(visit.desk))] += 1
+        self._busy[self.optimum.group(visit.queue, _pool(visit.agent))] += 1
 
     def finished(self, visit: Visit) -> None:
-        if visit.desk is not None:
-            self._busy[self.optimum.group(visit.queue, _pool(visit.desk))] -= 1
+        self._busy[self.optimum.group(visit.queue, _pool(visit.agent))] -= 1
 
     def _start(self) -> None:
         while True:
@@ -231,5 +229,5 @@ def simulate_optimum(optimum: Optimum, scenario: Scenario, seed: int) -> Outcome
     return world.run(Follow(world, optimum))
 
 
-def _pool(desk: Desk) -> str:
-    return desk.id.rpartition("-")[0]
+def _pool(agent: str) -> str:
+    return agent.rpartition("-")[0]

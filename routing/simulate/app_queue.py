@@ -119,10 +119,9 @@ class AppQueue:
         """Nothing is learned from it."""
 
     def finished(self, visit: Visit) -> None:
-        if visit.desk is not None:
-            member = self._queues[visit.queue].members[visit.desk.id]
-            member.calls += 1
-            member.last_call = self.world.now // SECOND
+        member = self._queues[visit.queue].members[visit.agent]
+        member.calls += 1
+        member.last_call = self.world.now // SECOND
 
     def _look(self, contact: str) -> None:
         visit = self.world.visits.get(contact)
@@ -155,20 +154,18 @@ class AppQueue:
     def _metric(self, queue: _Queue, member: _Member) -> int:
         by_penalty = member.penalty * 1_000_000
         match self.settings.strategy:
-            case Strategy.RRMEMORY:
-                if member.position < queue.next_position:
-                    return 1_000 + member.position + by_penalty
-                if member.position > queue.next_position:
-                    queue.wrapped = True
-                return member.position + by_penalty
             case Strategy.RANDOM:
                 return self.random.randrange(1_000) + by_penalty
             case Strategy.FEWESTCALLS:
                 return member.calls + by_penalty
             case Strategy.LEASTRECENT:
-                if not member.last_call:
-                    return by_penalty
-                return 1_000_000 - (self.world.now // SECOND - member.last_call) + by_penalty
+                rested = self.world.now // SECOND - member.last_call
+                return (1_000_000 - rested if member.last_call else 0) + by_penalty
+            case _:
+                if member.position < queue.next_position:
+                    return 1_000 + member.position + by_penalty
+                queue.wrapped |= member.position > queue.next_position
+                return member.position + by_penalty
 
     def _remember(self, queue: _Queue, untried: list[int]) -> None:
         """Where round robin goes on: `store_next_rr`."""

@@ -50,6 +50,7 @@ class Engine:
         visit.stage = self.matching.contact(visit.id).stage
         self.matching.remove_contact(visit.id)
         self.paces[visit.queue].gave_up(self.world.now - visit.call.at)
+        self._call_reserve(visit.queue)
 
     def placed(self, desk: Desk) -> None:
         self.matching.place(desk.id, desk.place())
@@ -60,6 +61,7 @@ class Engine:
             if decision is None:
                 return
             self._connect(decision)
+            self._call_reserve(decision.queue)
 
     def signed_out(self, desk: Desk) -> None:
         for contact in list(self.matching.waiting_alone_for(desk.id)):
@@ -139,7 +141,6 @@ class Engine:
         self.world.decisions.append((self.world.now, decision))
         self.matching.remove_contact(decision.contact)
         self.world.connect(visit, self.world.desks[decision.agent])
-        self._call_reserve(decision.queue)
 
     def _wake_for_next_stage(self, visit: Visit) -> None:
         due = self.matching.next_stage(visit.id)
@@ -152,7 +153,9 @@ class Engine:
             return
         self.matching.relax(contact, due[0])
         visit = self.world.visits[contact]
-        if not self._served(visit):
+        if self._served(visit):
+            self._call_reserve(visit.queue)
+        else:
             self._wake_for_next_stage(visit)
 
     def _call_reserve(self, queue: str) -> None:
@@ -168,5 +171,4 @@ class Engine:
             return
         self.matching.open_reserve(queue, on=wanted)
         for contact in self.matching.waiting_for(queue) if wanted else ():
-            if self.matching.is_waiting(contact):
-                self._served(self.world.visits[contact])
+            self._served(self.world.visits[contact])

@@ -132,7 +132,7 @@ class QueueFigures:
                 in_time += self._count(lambda fate: _gave_up(fate) and fate.waited <= self.target)
             case ServiceLevel.OF_ANSWERED:
                 of = self.answered
-            case ServiceLevel.LATE_ABANDONED:
+            case _:
                 of = self.answered + self._count(lambda fate: _gave_up(fate) and fate.waited > self.target)
         return in_time / of if of else 1.0
 

@@ -37,7 +37,7 @@ class Times:
                 return round(self.mean)
             case Shape.EXPONENTIAL:
                 return round(random.expovariate(1.0) * self.mean)
-            case Shape.LOGNORMAL:
+            case _:
                 spread = log(1 + self.variation**2)
                 return round(self.mean * exp(random.gauss(0.0, 1.0) * sqrt(spread) - spread / 2))
 

@@ -28,7 +28,7 @@ class Visit:
     waiting: bool = True
     stage: int = 0
     forecast: Forecast | None = None
-    desk: "Desk | None" = None
+    agent: str = ""
     answered: int = 0
     worked: int = 0
 
@@ -161,7 +161,7 @@ class World:
         """The waiting contact rings at the agent, who has room for it, and is answered if it is patient enough."""
         call = visit.call
         desk.count(self.now)
-        visit.waiting, visit.desk = False, desk
+        visit.waiting, visit.agent = False, desk.id
         visit.answered = self.now + self.scenario.ring
         desk.room[call.channel] -= 1
         desk.serving = (*desk.serving, visit.queue)
@@ -195,21 +195,19 @@ class World:
         if visit.waiting:
             self._policy.left(visit)
             self._end(visit, Ending.ABANDONED)
-        elif visit.desk is not None and self.now < visit.answered:
+        elif self.now < visit.answered:
             self._end(visit, Ending.ABANDONED)
-            self._released(visit, visit.desk)
+            self._released(visit)
 
     def _is_done(self, contact: str) -> None:
         visit = self.visits[contact]
-        desk = visit.desk
-        if desk is None:
-            raise AssertionError(f"{contact} was never connected")
-        desk.contacts += 1
+        self.desks[visit.agent].contacts += 1
         self._policy.finished(visit)
         self._end(visit, Ending.SERVED)
-        self._released(visit, desk)
+        self._released(visit)
 
-    def _released(self, visit: Visit, desk: Desk) -> None:
+    def _released(self, visit: Visit) -> None:
+        desk = self.desks[visit.agent]
         desk.count(self.now)
         desk.room[visit.call.channel] += 1
         serving = list(desk.serving)
@@ -259,7 +257,7 @@ class World:
             call=visit.call,
             ending=ending,
             waited=until - visit.call.at,
-            agent=visit.desk.id if visit.desk is not None and ending is Ending.SERVED else "",
+            agent=visit.agent if ending is Ending.SERVED else "",
             worked=visit.worked,
             stage=visit.stage,
             forecast=visit.forecast,

@@ -115,12 +115,13 @@ def test_work_is_faster_at_higher_levels() -> None:
 
 
 def test_a_contact_widens_when_it_is_due() -> None:
-    rules = QueueRules("q", requirement=has("tax", 5), relaxation=(Relaxation(20_000, lower_by=3),))
+    steps = (Relaxation(10_000, lower_by=1), Relaxation(20_000, lower_by=3))
+    rules = QueueRules("q", requirement=has("tax", 5), relaxation=steps)
     outcome = told(
         [Call(0, "q", 1_000), Call(1_000, "q", 1_000, patience=5_000)], [Staff("anne", Profile({"tax": 2}))], [rules]
     )
     assert ends(outcome) == [(Ending.SERVED, 20_000, "anne"), (Ending.ABANDONED, 5_000, "")]
-    assert [fate.stage for fate in outcome.fates] == [1, 0]
+    assert [fate.stage for fate in outcome.fates] == [2, 0]
 
 
 def test_a_preferred_agent_is_waited_for_until_he_leaves_or_patience_ends() -> None:
@@ -159,6 +160,16 @@ def test_who_waited_too_long_is_sent_away_or_stays_when_there_is_nowhere_to_go()
     calls = [BUSY, Call(0, "q", 1_000), Call(50_000, "q", 1_000)]
     assert ends(told(calls, queues=[away]))[1:] == [(Ending.OVERFLOWED, 20_000, ""), (Ending.SERVED, 10_000, "anne")]
     assert ends(told(calls, queues=[nowhere]))[1:] == [(Ending.SERVED, 60_000, "anne"), (Ending.SERVED, 11_000, "anne")]
+
+
+def test_limits_of_a_queue_that_sent_the_contact_on_no_longer_count() -> None:
+    rules = (
+        Overflow(When.WAITED_OVER, Then.QUEUE, limit=10_000, target="help"),
+        Overflow(When.WAITED_OVER, Then.CALLBACK, limit=20_000),
+    )
+    outcome = told([BUSY, Call(0, "q", 1_000)], queues=[QueueRules("q", overflow=rules), QueueRules("help")])
+    assert ends(outcome)[1] == (Ending.SERVED, 60_000, "anne")
+    assert outcome.decisions[1][1].queue == "help"
 
 
 def test_a_long_estimate_sends_away_but_not_past_an_idle_agent() -> None:

@@ -87,13 +87,14 @@ def test_a_queue_of_more_weight_keeps_the_member_and_the_other_tries_again_after
     both = (Staff("anne", Profile({"q": 1, "h": 1})),)
     calls = [Call(0, "q", 9_950), Call(0, "q", 1_000), Call(100, "h", 1_000)]
     assert waits(told(calls, staff=both, queues=(Q, heavy))) == [0, 10_000, 11_000]
-    assert waits(told(calls, staff=both, queues=(Q, heavy), weights={"h": 1})) == [0, 15_000, 10_000]
+    for strategy in Strategy:
+        assert waits(told(calls, strategy, both, (Q, heavy), weights={"h": 1})) == [0, 15_000, 10_000]
 
 
 def test_members_are_those_of_the_queue_and_may_leave() -> None:
     leaver = Staff("bob", Profile({"q": 1}), ((0, 5_000),))
     other = Staff("zoe", Profile({"z": 1}))
-    calls = [Call(0, "q", 60_000), Call(1_000, "q", 1_000), Call(6_000, "q", 1_000)]
+    calls = [Call(0, "q", 60_000), Call(1_000, "q", 8_000), Call(6_000, "q", 1_000)]
     outcome = told(calls, staff=(THREE[0], leaver, other))
     assert agents(outcome) == ["anne", "bob", "anne"]
     assert waits(outcome) == [0, 0, 54_000]

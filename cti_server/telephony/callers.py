@@ -31,7 +31,7 @@ from ivr_flows.promptbook import Prompt, PromptBook
 Order = f.BridgeCaller | f.HoldInQueue | f.SayPosition | f.ReleaseCaller | f.TakeVoicemail
 
 ALL_KEYS = "0123456789*#"
-_TONE = "!1000/400,!0/100"
+_TONE = ("!1000/400", "!0/100")
 _TONE_MS = 500
 _LONGEST_MESSAGE_MS = 180_000
 _BOTH_LANGUAGES = ("zh", "en")
@@ -285,7 +285,7 @@ class Callers:
             await self._release(call, f.ReleaseCaller(call.interaction, LegId(session.uniqueid), "system_fault"))
             return
         await self._stream(session, [Prompt(order.prompt or "voicemail", call.language)])
-        await session.exec("Playtones", _TONE)
+        await session.exec("Playtones", *_TONE)
         await session.wait_for_digit(_TONE_MS)
         await session.exec("StopPlaytones")
         self._engine.submit(i.VoicemailStarted(call.interaction, order.recording))

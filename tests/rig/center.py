@@ -317,6 +317,22 @@ async def running_center(template: Path, **settings: str) -> AsyncIterator[Cente
         await asyncio.to_thread(shutil.rmtree, home, ignore_errors=True)
 
 
+@contextlib.asynccontextmanager
+async def ringing_for(center: Center, seconds: int) -> AsyncIterator[None]:
+    """Every queue rings that long, from now on until the end."""
+    before = await center.sql("SELECT min(ring_seconds) FROM queues")
+    await _ring(center, seconds)
+    try:
+        yield
+    finally:
+        await _ring(center, before)
+
+
+async def _ring(center: Center, seconds: int) -> None:
+    await center.sql(f"UPDATE queues SET ring_seconds = {seconds:d} RETURNING 1")  # noqa: S608 - a number
+    await center.floor.until(lambda floor: all(queue.config.ring_seconds == seconds for queue in floor.queues.values()))
+
+
 def _environment(home: Path, settings: dict[str, str]) -> dict[str, str]:
     http, sip, ami, agi, asterisk_http = free_ports(5)
     first = next(_media)

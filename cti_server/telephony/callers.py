@@ -31,6 +31,8 @@ Order = f.BridgeCaller | f.HoldInQueue | f.SayPosition | f.ReleaseCaller
 
 ALL_KEYS = "0123456789*#"
 _BOTH_LANGUAGES = ("zh", "en")
+_TALKING = "SHARED(CTI_TALKING)"
+"""On the caller's channel while he is in a bridge, for the dialplan of a leg that replaces the agent's."""
 
 log = structlog.get_logger()
 
@@ -278,7 +280,9 @@ class Callers:
 
     async def _bridge(self, call: _Call, order: f.BridgeCaller, recording: RecordingId | None) -> None:
         self._engine.submit(i.LegsBridged(call.interaction, order.agent_leg, recording))
+        await call.session.set_variable(_TALKING, "1")
         await call.session.exec("Bridge", order.agent_leg, "x")
+        await call.session.set_variable(_TALKING, "")
         if await call.session.get_variable("BRIDGERESULT") != "SUCCESS":
             self._engine.submit(i.BridgeFailed(call.interaction, order.agent_leg))
 

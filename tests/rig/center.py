@@ -44,7 +44,8 @@ UPDATE queues SET announce_seconds = 2 WHERE id = 'power_billing';
 """
 
 _prompts = [f"{prompt.language}/{prompt.id}" for prompt in PromptBook.load().sounds]
-_media = itertools.cycle(range(10000, 18000, 400))
+_media = itertools.cycle(range(10400, 18000, 400))
+"""First ports for sound. Above 10080: a browser sends nothing to that one, as to all ports on its list of bad ports."""
 
 
 def prompt_tone(prompt: str, language: str = "zh") -> float:

@@ -136,7 +136,9 @@ async def test_the_server_dies_and_the_page_goes_on(own_center: Center, speakers
         await caller.is_over()
         await agent.wraps_up("故障已登记")
         # Hung up before the page's phone was registered again, it learns so when it is.
-        await agent.page.wait_for_function("window.ctiTest.phone().call === null", timeout=20_000)
+        async with asyncio.timeout(20):
+            while (await agent.page.evaluate("window.ctiTest.phone()"))["call"] is not None:  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
         assert (await center.floor.closed(call.id))["outcome"] == "handled"
         await center.floor.event("RecordingStored", interaction=call.id)
         await center.written()

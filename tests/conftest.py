@@ -10,7 +10,9 @@ from tests.rig.center import Center, make_template, running_center, state_folder
 from tests.rig.demo import demo_database as demo_database
 from tests.rig.demo import demo_template as demo_template
 from tests.rig.postgres import database as database
+from tests.rig.postgres import engine as engine
 from tests.rig.postgres import postgres as postgres
+from tests.rig.postgres import session as session
 
 
 @pytest_asyncio.fixture(scope="session")

@@ -1,6 +1,6 @@
 """Puts the demo into the database. Again and again without harm: what is there is left as people have changed it."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import Insert, insert
@@ -104,13 +104,14 @@ async def load_customers(session: AsyncSession, now: datetime) -> None:
     rows: list[dict[str, object]] = []
     phones: list[dict[str, object]] = []
     callers: dict[str, str] = {}
-    for customer in customers:
+    for place, customer in enumerate(customers):
         pinyin, initials = sounds(customer.name)
         row: dict[str, object] = {
             "id": customer.id,
             "name": customer.name,
             "name_pinyin": pinyin,
             "name_initials": initials,
+            "created_at": now - timedelta(days=60 + 17 * (len(customers) - place), hours=place % 9),
         }
         rows.append(row | {"grade": customer.grade, "hints": list(customer.hints), "attributes": customer.attributes})
         for position, (raw, label) in enumerate(customer.phones):

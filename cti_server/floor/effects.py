@@ -74,7 +74,7 @@ class TakeVoicemail(Effect):
 
 @dataclass(frozen=True, slots=True)
 class RejoinAgent(Effect):
-    """Ring `device` on a new leg straight into the caller's bridge, then drop the stale leg `old`."""
+    """Ring `device` on a new leg that takes the caller over, then drop the stale leg `old`."""
 
     interaction: InteractionId
     agent: AgentId

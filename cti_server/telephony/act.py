@@ -44,10 +44,11 @@ class Actor:
                 raise TypeError(f"nobody performs {type(effect).__name__}")
 
     def entered_bridge(self, leg: LegId) -> None:
-        """A leg is in a bridge: if it was to replace another, it does now."""
-        rejoin = self._rejoins.pop(leg, None)
-        if rejoin is not None:
-            self._engine.submit(AgentRejoined(rejoin.interaction, rejoin.old, rejoin.new))
+        """A leg is in a bridge. A caller is moved to the leg that replaces another, just before the other one ends."""
+        for rejoin in list(self._rejoins.values()):
+            if leg in (rejoin.caller_leg, rejoin.new):
+                del self._rejoins[rejoin.new]
+                self._engine.submit(AgentRejoined(rejoin.interaction, rejoin.old, rejoin.new))
 
     def left(self, leg: LegId) -> None:
         self._rejoins.pop(leg, None)

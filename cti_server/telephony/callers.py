@@ -35,6 +35,8 @@ _TONE = ("!1000/400", "!0/100")
 _TONE_MS = 500
 _LONGEST_MESSAGE_MS = 180_000
 _BOTH_LANGUAGES = ("zh", "en")
+_TALKING = "SHARED(CTI_TALKING)"
+"""On the caller's channel while he is in a bridge, for the dialplan of a leg that replaces the agent's."""
 
 log = structlog.get_logger()
 
@@ -273,7 +275,9 @@ class Callers:
 
     async def _bridge(self, call: _Call, order: f.BridgeCaller, recording: RecordingId | None) -> None:
         self._engine.submit(i.LegsBridged(call.interaction, order.agent_leg, recording))
+        await call.session.set_variable(_TALKING, "1")
         await call.session.exec("Bridge", order.agent_leg, "x")
+        await call.session.set_variable(_TALKING, "")
         if await call.session.get_variable("BRIDGERESULT") != "SUCCESS":
             self._engine.submit(i.BridgeFailed(call.interaction, order.agent_leg))
 

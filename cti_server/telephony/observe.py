@@ -81,6 +81,7 @@ class Observer:
             self._engine.submit(i.AgentRang(_leg(event)))
 
     def _bridge_enter(self, event: AmiMessage) -> None:
+        self._left.discard(_leg(event))  # moved to another bridge, not gone
         if self._actor is not None:
             self._actor.entered_bridge(_leg(event))
 

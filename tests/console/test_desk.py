@@ -45,6 +45,9 @@ async def test_sign_in_says_exactly_what_is_missing_or_wrong(open_page: OpenPage
         await sign_in(page, "1001", "wrong")
         await expect(problem).to_contain_text("工号或密码不对")
         await expect(page.get_by_test_id("password")).to_be_focused()
+        await page.get_by_test_id("language").click()
+        await expect(problem).to_contain_text("Agent number or password is wrong")
+        await page.get_by_test_id("language").click()
         await at_desk(page)
 
 
@@ -99,10 +102,13 @@ async def test_a_call_is_seen_worked_and_wrapped_up(open_page: OpenPage, site: S
         await expect(page.get_by_test_id("note")).to_have_value("中山路停电 hm")
         await same_floor(page, site, "1001")
         await page.keyboard.press("Control+Enter")  # without a result: it asks for one
-        await page.locator(".ant-select-item-option").first.click()
+        await page.locator(".ant-select-item-option", has_text="故障已登记").click()
         await page.get_by_test_id("complete").click()
         await expect(card).to_have_attribute("data-stage", "idle")
         await same_floor(page, site, "1001")
+        newest = page.get_by_test_id("history-item").first
+        await expect(newest).to_contain_text("中山路停电 hm")
+        await expect(newest).to_contain_text("故障已登记")
         assert call not in site.engine.floor.interactions
 
 

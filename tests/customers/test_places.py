@@ -7,11 +7,6 @@ import pytest
 from cti_server.customers.places import Places
 
 
-@pytest.fixture(scope="module")
-def places() -> Places:
-    return Places()
-
-
 @pytest.mark.parametrize(
     ("e164", "place"),
     [

@@ -17,7 +17,7 @@ from playwright.async_api import Browser, Error, Locator, Page, Playwright, asyn
 
 from cti_server.floor.model import Interaction
 from cti_server.floor.words import AgentId
-from tests.rig.center import PASSWORD, Center, prompt_tone
+from tests.rig.center import PASSWORD, Center, prompt_tone, ringing_for
 from tests.rig.chromium import FLAGS, Chromium
 from tests.rig.live import Live
 from tests.rig.phone import write_tone
@@ -340,16 +340,19 @@ async def desk_page(
 
 
 @contextlib.asynccontextmanager
-async def ringing_for(center: Center, seconds: int) -> AsyncIterator[None]:
-    """Every queue rings that long, from now on until the end."""
-    before = await center.sql("SELECT min(ring_seconds) FROM queues")
-    await _ring(center, seconds)
-    try:
-        yield
-    finally:
-        await _ring(center, before)
-
-
-async def _ring(center: Center, seconds: int) -> None:
-    await center.sql(f"UPDATE queues SET ring_seconds = {seconds:d} RETURNING 1")  # noqa: S608 - a number
-    await center.floor.until(lambda floor: all(queue.config.ring_seconds == seconds for queue in floor.queues.values()))
+async def desk_and_caller(
+    center: Center,
+    speakers: Voices,
+    language: str = "zh",
+    width: int = 1440,
+    height: int = 900,
+    *,
+    touch: bool = False,
+) -> AsyncIterator[tuple[DeskTab, CallerTab]]:
+    """Agent 1001 at the desk and a caller at the telephone page; what rings goes on for half a minute."""
+    async with (
+        ringing_for(center, 30),
+        desk_page(await speakers.of(AGENT), center, "1001", language, width, height, touch=touch) as agent,
+        caller_page(await speakers.of(CALLER), center, language) as caller,
+    ):
+        yield agent, caller

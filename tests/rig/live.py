@@ -50,15 +50,7 @@ class Live:
         await self.close()
         cursor = self._client.cursor
         since = f"?since={cursor.epoch}:{cursor.seq}" if cursor is not None else ""
-        self._socket = await connect(
-            f"{self.address}/api/v1/live{since}",
-            subprotocols=[Subprotocol("cti.live.v1")],
-            additional_headers=[("Authorization", f"Bearer {self.token}")],
-            proxy=None,
-            open_timeout=5,
-            close_timeout=1,
-            max_size=None,
-        )
+        self._socket = await live_socket(self.address, self.token, since)
         self._take(await asyncio.wait_for(self._socket.recv(), 5))
         self._tasks = [asyncio.create_task(self._read(self._socket)), asyncio.create_task(self._ping(self._socket))]
 
@@ -153,6 +145,19 @@ class Live:
                 await socket.send('{"type":"ping"}')
 
 
+def live_socket(address: str, token: str, query: str = "") -> connect:
+    """The connection of `live` without what makes sense of it; to be awaited or entered."""
+    return connect(
+        f"{address}/api/v1/live{query}",
+        subprotocols=[Subprotocol("cti.live.v1")],
+        additional_headers=[("Authorization", f"Bearer {token}")],
+        proxy=None,
+        open_timeout=5,
+        close_timeout=1,
+        max_size=None,
+    )
+
+
 @contextlib.asynccontextmanager
 async def live(address: str, token: str) -> AsyncIterator[Live]:
     """A fresh connection to `address` (ws://host:port), closed at the end."""
@@ -162,3 +167,12 @@ async def live(address: str, token: str) -> AsyncIterator[Live]:
         yield made
     finally:
         await made.close()
+
+
+async def close_code(socket: ClientConnection) -> int | None:
+    """The close code the server gives."""
+    with contextlib.suppress(ConnectionClosed):
+        async with asyncio.timeout(10):
+            async for _ in socket:
+                pass
+    return socket.close_code

@@ -1,7 +1,7 @@
 """A real PostgreSQL for tests: one server for the session, one migrated database per test.
 
 `database` is what nearly every test wants. Tests that stop or kill the server take `own_postgres` instead.
-Register in a conftest: `from tests.rig.postgres import database, postgres`.
+`engine` and `session` are on that database, as the server's own role. They are registered in tests/conftest.py.
 """
 
 import asyncio
@@ -17,7 +17,9 @@ from tempfile import TemporaryDirectory, gettempdir
 
 import asyncpg
 import pytest_asyncio
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
+from cti_server.store.base import create_engine, session_factory
 from cti_server.store.embedded import DATABASE, OWNER, SERVER, SUPERUSER, Cluster, running
 from cti_server.store.migrate import upgrade
 
@@ -95,3 +97,16 @@ async def database(postgres: Cluster) -> AsyncIterator[Database]:
     finally:
         await admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
         await admin.close()
+
+
+@pytest_asyncio.fixture()
+async def engine(database: Database) -> AsyncIterator[AsyncEngine]:
+    engine = create_engine(database.server)
+    yield engine
+    await engine.dispose()
+
+
+@pytest_asyncio.fixture()
+async def session(engine: AsyncEngine) -> AsyncIterator[AsyncSession]:
+    async with session_factory(engine)() as session:
+        yield session

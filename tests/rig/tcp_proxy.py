@@ -13,6 +13,7 @@ class TcpProxy:
         self._target = target
         self._server: asyncio.Server | None = None
         self._pairs: set[asyncio.Task[None]] = set()
+        self._clients: set[asyncio.StreamWriter] = set()
 
     async def mend(self) -> None:
         """Take connections."""
@@ -27,10 +28,16 @@ class TcpProxy:
             pair.cancel()
         await asyncio.gather(*self._pairs, return_exceptions=True)
 
+    def slip_in(self, data: bytes) -> None:
+        """Send `data` to everyone connected, as if the server had said it."""
+        for client in self._clients:
+            client.write(data)
+
     async def _join(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
         self._pairs.add(task)
+        self._clients.add(writer)
         try:
             other_reader, other_writer = await asyncio.open_connection("127.0.0.1", self._target)
             try:
@@ -39,6 +46,7 @@ class TcpProxy:
                 other_writer.transport.abort()
         finally:
             writer.transport.abort()
+            self._clients.discard(writer)
             self._pairs.discard(task)
 
 

@@ -18,6 +18,12 @@ from tests.rig.people import talking
 from tests.rig.tcp_proxy import TcpProxy, tcp_proxy
 
 _CUT_SECONDS = 10.0
+_RUBBISH = {
+    "message that is neither an event nor a response": b"\x00\xff" * 40 + b"\r\n\r\n",
+    "message longer than 262144 bytes": b"Event: Hangup\r\nUniqueid: " + b"9" * 300_000,
+    "message with more than 2048 headers": b"Event: Hangup\r\n" + b"Uniqueid: 9\r\n" * 3000 + b"\r\n",
+}
+"""After each the connection is given up for that reason, and made again."""
 
 
 @dataclass
@@ -93,6 +99,30 @@ async def test_the_manager_connection_is_cut_under_traffic(line: Line) -> None:
         await center.floor.closed(alone.id)
         assert (await newcomer.state("connected")).agent == alone.agent
         assert (await talker.state("connected")).agent == stays.id
+
+
+async def test_rubbish_on_the_manager_connection(line: Line) -> None:
+    center = line.center
+    async with (
+        center.agent("1001", tone=880) as agent,
+        center.agent("1002", tone=990, ready=False) as other,
+        center.caller("13913000001", tone=440) as talker,
+        center.caller("13913000002", tone=520) as waiter,
+    ):
+        for caller, state in ((talker, "connected"), (waiter, "queued")):
+            await caller.dial("95598")
+            await caller.choose("1", at=prompt_tone("power_menu"))
+            await caller.state(state)
+        for why, rubbish in _RUBBISH.items():
+            line.proxy.slip_in(rubbish)
+            await center.floor.event("PbxLost", why=why)
+            await center.floor.until(lambda floor: floor.pbx_up)
+            await talking(talker, agent, 440, 880)
+        assert (await talker.state("connected")).agent == agent.id
+
+        await other.ready()
+        assert (await waiter.state("connected")).agent == other.id
+        await talking(waiter, other, 520, 990)
 
 
 async def test_asterisk_is_killed_and_comes_back(own_center: Center) -> None:

@@ -7,17 +7,13 @@ import pytest
 import soundfile
 from playwright.async_api import Page, expect
 
-from tests.rig.browser import AGENT, CALLER, Voices, caller_page, desk_page, ringing_for
-from tests.rig.center import Center
+from tests.rig.browser import AGENT, CALLER, Voices, caller_page, desk_and_caller, desk_page
+from tests.rig.center import Center, ringing_for
 from tests.rig.ear import LOUD, MUSIC, levels
 
 
 async def test_from_the_first_ring_to_the_recording(center: Center, speakers: Voices) -> None:
-    async with (
-        ringing_for(center, 30),
-        desk_page(await speakers.of(AGENT), center, "1001") as agent,
-        caller_page(await speakers.of(CALLER), center) as caller,
-    ):
+    async with desk_and_caller(center, speakers) as (agent, caller):
         call = await caller.dial("13809000001")
         await caller.choose("1")
         await expect(caller.at("keys-pressed")).to_contain_text("1")
@@ -87,11 +83,7 @@ async def _has_one_voice_on_each_side(center: Center, recording: str) -> None:
 
 
 async def test_giving_up_while_the_page_rings(center: Center, speakers: Voices) -> None:
-    async with (
-        ringing_for(center, 30),
-        desk_page(await speakers.of(AGENT), center, "1001") as agent,
-        caller_page(await speakers.of(CALLER), center) as caller,
-    ):
+    async with desk_and_caller(center, speakers) as (agent, caller):
         call = await caller.dial("13812000002")
         await caller.choose("1")
         await agent.rings()
@@ -150,11 +142,7 @@ async def test_who_misses_a_call_is_told(center: Center, speakers: Voices) -> No
 
 
 async def test_the_other_of_two_customers_is_picked(center: Center, speakers: Voices) -> None:
-    async with (
-        ringing_for(center, 30),
-        desk_page(await speakers.of(AGENT), center, "1001") as agent,
-        caller_page(await speakers.of(CALLER), center) as caller,
-    ):
+    async with desk_and_caller(center, speakers) as (agent, caller):
         call = await caller.dial("02583190021")
         await caller.choose("1")
         await agent.answers()
@@ -184,11 +172,7 @@ async def test_the_other_of_two_customers_is_picked(center: Center, speakers: Vo
 async def test_a_telephone_sized_desk_answers_by_touch(
     center: Center, speakers: Voices, language: str, said: tuple[str, ...]
 ) -> None:
-    async with (
-        ringing_for(center, 30),
-        desk_page(await speakers.of(AGENT), center, "1001", language, 390, 844, touch=True) as agent,
-        caller_page(await speakers.of(CALLER), center, language) as caller,
-    ):
+    async with desk_and_caller(center, speakers, language, 390, 844, touch=True) as (agent, caller):
         call = await caller.dial("13809000001")
         await caller.choose("1")
         await agent.rings()

@@ -1,9 +1,12 @@
 """Waiting, being offered, and giving up."""
 
 from cti_server.floor.words import QueueId
-from tests.rig.center import Center, prompt_tone
+from tests.rig.center import Center, prompt_tone, ringing_for
 from tests.rig.ear import LOUD, MUSIC
 from tests.rig.people import talking
+
+_SOONER_THAN_ASTERISK = 2.0
+"""Seconds. Asterisk stops ringing by itself three seconds after the floor told it to."""
 
 
 async def test_giving_up_in_the_menu(center: Center) -> None:
@@ -31,7 +34,7 @@ async def test_giving_up_in_the_queue(center: Center) -> None:
 
 
 async def test_giving_up_while_the_agents_phone_rings(center: Center) -> None:
-    async with center.agent("1001", answer=False) as agent, center.caller() as caller:
+    async with ringing_for(center, 30), center.agent("1001", answer=False) as agent, center.caller() as caller:
         call = await caller.dial("95598")
         await caller.choose("0", at=prompt_tone("power_menu"))
         await agent.phone.expect("CALL_INCOMING")
@@ -97,6 +100,7 @@ async def test_two_miss_it_and_nobody_loses_his_place(center: Center) -> None:
             await agent.phone.expect("CALL_INCOMING")
         for agent in (deaf, deafer):
             await agent.is_now("not_ready", "missed_offer")
+            await agent.phone.expect("CALL_CLOSED", _SOONER_THAN_ASTERISK)
         still = await first.state("queued")
         assert still.age_from == arrived.age_from
         await second.state("queued")
@@ -110,6 +114,7 @@ async def test_two_miss_it_and_nobody_loses_his_place(center: Center) -> None:
 
 async def test_declining_by_phone_and_by_console(center: Center) -> None:
     async with (
+        ringing_for(center, 30),
         center.agent("1001", answer=False) as by_phone,
         center.agent("1002", answer=False, ready=False) as by_console,
         center.caller() as caller,

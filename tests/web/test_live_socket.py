@@ -1,19 +1,17 @@
 """The live websocket as a browser uses and misuses it."""
 
 import asyncio
-import contextlib
 import json
 import socket as sockets
 import struct
 
 import pytest
-from websockets.asyncio.client import ClientConnection
-from websockets.exceptions import ConnectionClosed
 
 from cti_server.floor import inputs as i
 from cti_server.floor.words import AgentId
 from cti_server.web import live
 from cti_server.web.tokens import TOKEN_SECONDS, User, issue
+from tests.rig.live import close_code
 from tests.web.site import KEY, Site, frames
 
 
@@ -86,7 +84,7 @@ BAD_FRAMES: list[str | bytes] = [
 async def test_anything_but_a_ping_ends_the_connection(site: Site, bad: str | bytes) -> None:
     async with site.socket("/live", await site.token("1001")) as socket:
         await socket.send(bad)
-        assert await _closed(socket) == 4400
+        assert await close_code(socket) == 4400
     await _connected(site, 0)
 
 
@@ -94,13 +92,13 @@ async def test_a_flood_of_pings_ends_the_connection(site: Site) -> None:
     async with site.socket("/live", await site.token("1001")) as socket:
         for _ in range(100):
             await socket.send('{"type":"ping"}')
-        assert await _closed(socket) == 4400
+        assert await close_code(socket) == 4400
 
 
 async def test_frames_beyond_the_transports_limit(site: Site) -> None:
     async with site.socket("/live", await site.token("1001")) as socket:
         await socket.send("x" * 100_000)
-        assert await _closed(socket) == 1009
+        assert await close_code(socket) == 1009
     await _connected(site, 0)
 
 
@@ -129,13 +127,13 @@ async def test_garbage_on_the_wire_costs_only_its_own_connection(site: Site, gar
 
 async def test_without_the_sub_protocol_it_is_no_live_connection(site: Site) -> None:
     async with site.socket("/live", await site.token("1001"), protocol="") as socket:
-        assert await _closed(socket) == 4400
+        assert await close_code(socket) == 4400
 
 
 async def test_silent_clients_are_closed(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(live, "IDLE_SECONDS", 0.2)
     async with site.socket("/live", await site.token("1001")) as socket:
-        assert await _closed(socket) == 4410
+        assert await close_code(socket) == 4410
     await _connected(site, 0)
 
 
@@ -143,7 +141,7 @@ async def test_a_connection_ends_with_its_token(site: Site) -> None:
     user = User("7a6f1c3e-0000-4000-8000-000000000001", "2001", "李", "supervisor", "zh", None)
     token = issue(user, KEY, site.deps.now() // 1000 - TOKEN_SECONDS + 1)
     async with site.socket("/live", token) as socket:
-        assert await _closed(socket) == 4401
+        assert await close_code(socket) == 4401
 
 
 async def test_a_client_that_does_not_read_is_cut_and_nobody_waits_for_it(site: Site) -> None:
@@ -183,16 +181,7 @@ async def test_shutdown_says_restart(site: Site) -> None:
     async with site.socket("/live", await site.token("1001")) as socket:
         await socket.recv()
         site.deps.hub.close()
-        assert await _closed(socket) == 1012
-
-
-async def _closed(socket: ClientConnection) -> int | None:
-    """The close code the server gives."""
-    with contextlib.suppress(ConnectionClosed):
-        async with asyncio.timeout(10):
-            async for _ in socket:
-                pass
-    return socket.close_code
+        assert await close_code(socket) == 1012
 
 
 async def _connected(site: Site, count: int) -> None:

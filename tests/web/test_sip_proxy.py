@@ -8,13 +8,13 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest_asyncio
-from websockets.asyncio.client import ClientConnection
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
 from cti_server.telephony.provision import Device, DeviceKind, provision
 from tests.rig.asterisk import running_pbx
+from tests.rig.live import close_code
 from tests.rig.postgres import Database
 from tests.web.site import Site, running_site
 
@@ -80,14 +80,6 @@ async def proxied(demo_database: Database, tmp_path: Path, far_end: FarEnd) -> A
         yield site
 
 
-async def _closed(socket: ClientConnection) -> int | None:
-    with contextlib.suppress(ConnectionClosed):
-        async with asyncio.timeout(10):
-            async for _ in socket:
-                pass
-    return socket.close_code
-
-
 async def test_a_browser_registers_at_a_real_asterisk_with_the_digest_it_is_given(
     demo_database: Database, tmp_path: Path
 ) -> None:
@@ -125,19 +117,19 @@ async def test_the_browser_hears_that_asterisk_went(proxied: Site, far_end: FarE
         await socket.send("hello")
         await socket.recv()
         far_end.open[0].transport.abort()
-        assert await _closed(socket) == 1013
+        assert await close_code(socket) == 1013
 
 
 async def test_messages_have_a_limit_in_both_directions(proxied: Site, far_end: FarEnd) -> None:
     async with proxied.socket("/demo/sip", protocol="sip") as socket:
         await socket.send("x" * 70_000)
-        assert await _closed(socket) == 1009
+        assert await close_code(socket) == 1009
     await asyncio.wait_for(far_end.all_closed.wait(), 5)
     async with proxied.socket("/demo/sip", protocol="sip") as socket:
         await socket.send("hello")
         await socket.recv()
         await far_end.open[0].send("y" * 70_000)
-        assert await _closed(socket) == 1013
+        assert await close_code(socket) == 1013
 
 
 async def test_everybody_has_a_few_places(proxied: Site) -> None:
@@ -148,7 +140,7 @@ async def test_everybody_has_a_few_places(proxied: Site) -> None:
             await socket.send("x")
             await socket.recv()
         async with proxied.socket("/sip", token, protocol="sip") as socket:
-            assert await _closed(socket) == 4403
+            assert await close_code(socket) == 4403
         other = await stack.enter_async_context(proxied.socket("/sip", await proxied.token("1002"), protocol="sip"))
         await other.send("x")
         assert await other.recv() == "x"
@@ -156,13 +148,13 @@ async def test_everybody_has_a_few_places(proxied: Site) -> None:
 
 async def test_asterisk_away_is_said(site: Site) -> None:
     async with site.socket("/demo/sip", protocol="sip") as socket:
-        assert await _closed(socket) == 1013
+        assert await close_code(socket) == 1013
 
 
 async def test_demo_lines_exist_in_demo_mode_only(demo_database: Database, tmp_path: Path, far_end: FarEnd) -> None:
     async with running_site(demo_database, tmp_path, asterisk_ws=far_end.url, demo=None) as site:
         async with site.socket("/demo/sip", protocol="sip") as socket:
-            assert await _closed(socket) == 4403
+            assert await close_code(socket) == 4403
         async with site.browser() as client:
             assert (await client.get("/api/v1/demo/caller")).status_code == 404
     assert far_end.got == []

@@ -49,6 +49,8 @@ function Handset({ demo }: { demo: DemoCaller }) {
     ...(offersWithheld ? [] : [{ key: "withheld", name: t("caller.withheld"), number: "", about: t("caller.withheldAbout") }]),
     { key: "custom", name: t("caller.custom"), number: "", about: "" },
   ];
+  const person = people.find((one) => one.key === who);
+  const as = who === "custom" ? [name, shownNumber(from.number)].filter(Boolean).join(" · ") : person === undefined ? "" : [...new Set([person.name, shownNumber(person.number)])].filter(Boolean).join(" · ");
   const target = demo.numbers.find((one) => one.dialled === dialled);
   const status = state.phase === "calling" ? t("caller.calling") : state.phase === "ringing" ? t("caller.ringing") : state.phase === "connected" ? t("caller.connected")
     : state.ended !== null ? (state.ended === "" ? t("caller.ended") : t(`caller.ended_${state.ended}`))
@@ -84,6 +86,7 @@ function Handset({ demo }: { demo: DemoCaller }) {
           <div className="handset-label">{word(target?.label, lang)}</div>
           <div className="handset-status" role="status">{status}</div>
           <div className="handset-time num" data-testid="caller-time">{state.since === null ? "\u00a0" : clockSpan(now - state.since)}</div>
+          {busy || as === "" ? null : <div className="handset-as faint">{t("caller.as", { who: as })}</div>}
           <Levels sound={line.sound} active={state.phase === "connected"} />
         </div>
         {busy ? null : (

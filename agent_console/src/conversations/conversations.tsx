@@ -17,7 +17,7 @@ import { Detail } from "./detail";
 import { RANGES, rangeStart } from "./range";
 
 const OUTCOMES: readonly OutcomeName[] = ["handled", "abandoned", "short_abandoned", "overflowed", "callback", "voicemail", "failed"];
-function Row({ item, active }: { item: InteractionItem; active: boolean }) {
+function Row({ item, active, whole }: { item: InteractionItem; active: boolean; whole: boolean }) {
   const { t } = useTranslation();
   const lang = useLang();
   const config = useConfig().data;
@@ -26,19 +26,19 @@ function Row({ item, active }: { item: InteractionItem; active: boolean }) {
   const why = item.path.map((choice) => word(choice.label, lang)).filter(Boolean).join(" → ");
   const has = item.recordings.some((recording) => recording.state === "stored");
   return (
-    <li className={active ? "row active" : "row"} data-testid="conversation">
+    <li className={active ? "row active" : "row"} data-testid="conversation" data-agents={item.agents.map((agent) => agent.agent).join(" ")}>
       <Link to={{ pathname: `/conversations/${encodeURIComponent(item.id)}`, search: params.toString() }}>
         <time className="num row-time">{dayTime(item.arrived_at, lang)}</time>
         <span className="row-who"><b>{item.customer_name || t("customer.anonymous")}</b><span className="num faint">{shownNumber(item.caller) || t("common.unknownNumber")}</span></span>
-        <span className="row-why">{queue}{why === queue ? null : <span className="faint">{why}</span>}</span>
-        <span className="row-agent">{[...new Set(item.agents.map((agent) => agent.name))].join("、")}</span>
+        <span className="row-why"><span className="row-reason">{why || queue}</span>{item.note === null || item.note === "" ? null : <span className="row-note faint">{item.note}</span>}</span>
+        {whole ? <span className="row-agent">{[...new Set(item.agents.map((agent) => agent.name))].join("、")}</span> : null}
         <span className="row-result">
           {item.outcome === null ? <span className="tag tag-live">{t("conv.live")}</span> : item.outcome === "handled"
             ? (item.disposition === null || item.disposition === "" ? <span className="tag">{t("conv.outcome_handled")}</span> : <span className="tag">{named(config?.dispositions, item.disposition, lang)}</span>)
             : <span className="tag tag-warn">{t(`conv.outcome_${item.outcome}`)}</span>}
         </span>
-        <span className="num row-talk">{item.talk_ms === null || item.talk_ms === 0 ? "–" : clockSpan(item.talk_ms + item.hold_ms)}</span>
-        <span className="row-rec" title={has ? t("conv.recording") : ""}>{has ? <Icon name="play" size={14} /> : null}</span>
+        <span className="num row-wait faint">{item.wait_ms === null ? "–" : clockSpan(item.wait_ms)}</span>
+        <span className="num row-talk">{item.talk_ms === null || item.talk_ms === 0 ? "–" : clockSpan(item.talk_ms + item.hold_ms)}<span className="row-rec" title={has ? t("conv.recording") : ""}>{has ? <Icon name="play" size={14} /> : null}</span></span>
       </Link>
     </li>
   );
@@ -87,7 +87,7 @@ export default function Conversations() {
   const clear = (): void => setParams({}, { replace: true });
 
   return (
-    <main className="conversations" data-testid="conversations">
+    <main className={whole ? "conversations conv-whole" : "conversations"} data-testid="conversations">
       <header className="conv-head">
         <h1>{whole ? t("conv.everyone") : t("conv.mine")}</h1>
         <div className="filters">
@@ -107,13 +107,13 @@ export default function Conversations() {
       ) : (
         <>
           <div className="row row-titles faint" aria-hidden="true">
-            <span>{t("conv.arrived")}</span><span>{t("conv.customer")}</span><span>{t("conv.queue")}</span><span>{t("conv.agent")}</span><span>{t("conv.outcome")}</span><span className="row-talk">{t("conv.talk")}</span><span />
+            <span>{t("conv.arrived")}</span><span>{t("conv.customer")}</span><span>{t("conv.reasonNote")}</span>{whole ? <span>{t("conv.agent")}</span> : null}<span>{t("conv.outcome")}</span><span className="row-wait">{t("conv.wait")}</span><span className="row-talk">{t("conv.talk")}<span className="row-rec" /></span>
           </div>
-          <ol className="rows">{items.map((item) => <Row key={item.id} item={item} active={item.id === id} />)}</ol>
+          <ol className="rows">{items.map((item) => <Row key={item.id} item={item} active={item.id === id} whole={whole} />)}</ol>
           {list.hasNextPage ? <Button className="more" loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>{t("common.more")}</Button> : null}
         </>
       )}
-      <Drawer open={id !== undefined} size={640} title={t("conv.detail")} destroyOnHidden onClose={() => void navigate({ pathname: "/conversations", search: params.toString() })} data-testid="conversation-drawer">
+      <Drawer open={id !== undefined} size={680} title={t("conv.detail")} destroyOnHidden onClose={() => void navigate({ pathname: "/conversations", search: params.toString() })} data-testid="conversation-drawer">
         {id === undefined ? null : <Detail key={id} id={id} />}
       </Drawer>
     </main>

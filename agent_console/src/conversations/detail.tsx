@@ -33,7 +33,7 @@ export function eventText(item: TimelineItem, detail: InteractionDetail, config:
   return t(`event.${type}`, {
     agent: detail.agents.find((one) => one.agent === agent)?.name ?? agent,
     keys: text(data["keys"]), label: label || text(data["step"]), queue: queueName(text(data["queue"]) || null, config, lang),
-    language: text(data["language"]), customer, by: by === undefined ? text(data["by"]) : t(`event.by_${by}`),
+    language: data["language"] === "zh" || data["language"] === "en" ? t(`fact.${data["language"]}`) : text(data["language"]), customer, by: by === undefined ? text(data["by"]) : t(`event.by_${by}`),
   });
 }
 

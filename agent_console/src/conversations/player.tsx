@@ -2,6 +2,7 @@ import { Button, Segmented } from "antd";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import WaveSurfer from "wavesurfer.js";
+import type { WaveSurferOptions } from "wavesurfer.js";
 import { ask, Problem } from "../api/client";
 import type { RecordingItem } from "../api/types";
 import { clockSpan } from "../shared/format";
@@ -40,6 +41,14 @@ function troubleOf(cause: unknown): Trouble {
   return cause.status === 404 || cause.status === 410 ? "missing" : cause.status === 403 ? "forbidden" : "error";
 }
 
+function colours(dark: boolean): Pick<WaveSurferOptions, "cursorColor" | "splitChannels"> {
+  const faded = dark ? "#465263" : "#b8c2d0";
+  return {
+    cursorColor: dark ? "#e7ebf1" : "#161b24",
+    splitChannels: [{ waveColor: faded, progressColor: dark ? "#5b93f5" : "#1b55c4" }, { waveColor: faded, progressColor: dark ? "#3fb9a4" : "#0e7a69" }],
+  };
+}
+
 function Loaded({ audio, failed }: { audio: Blob; failed: () => void }) {
   const { t } = useTranslation();
   const dark = usePreferences((preferences) => preferences.dark);
@@ -55,13 +64,7 @@ function Loaded({ audio, failed }: { audio: Blob; failed: () => void }) {
 
   useEffect(() => {
     if (box.current === null) return;
-    const customer = dark ? "#5b93f5" : "#1b55c4";
-    const agent = dark ? "#3fb9a4" : "#0e7a69";
-    const faded = dark ? "#465263" : "#b8c2d0";
-    const made = WaveSurfer.create({
-      container: box.current, height: 34, barWidth: 2, barGap: 1, barRadius: 1, cursorColor: dark ? "#e7ebf1" : "#161b24", normalize: true,
-      splitChannels: [{ waveColor: faded, progressColor: customer }, { waveColor: faded, progressColor: agent }],
-    });
+    const made = WaveSurfer.create({ container: box.current, height: 34, barWidth: 2, barGap: 1, barRadius: 1, normalize: true, ...colours(dark) });
     surfer.current = made;
     made.on("ready", (seconds) => {
       setLength(seconds);
@@ -84,6 +87,7 @@ function Loaded({ audio, failed }: { audio: Blob; failed: () => void }) {
     // The theme changes colours only; reloading for it would stop the sound.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [audio]);
+  useEffect(() => surfer.current?.setOptions(colours(dark)), [dark]);
 
   const toggle = (): void => void surfer.current?.playPause();
   const skip = (seconds: number): void => surfer.current?.skip(seconds);
@@ -103,8 +107,8 @@ function Loaded({ audio, failed }: { audio: Blob; failed: () => void }) {
       </div>
       <div className="player-controls">
         <Button type="primary" shape="circle" aria-label={playing ? t("player.pause") : t("player.play")} onClick={toggle} disabled={!ready} icon={<Icon name={playing ? "pause" : "play"} />} data-testid="player-toggle" />
-        <Button type="text" aria-label={t("player.back5")} title={t("player.back5")} onClick={() => skip(-5)} icon={<Icon name="back5" />} />
-        <Button type="text" aria-label={t("player.fwd5")} title={t("player.fwd5")} onClick={() => skip(5)} icon={<Icon name="fwd5" />} />
+        <Button type="text" aria-label={t("player.back5")} title={t("player.back5")} onClick={() => skip(-5)} icon={<Icon name="back5" />}>5</Button>
+        <Button type="text" aria-label={t("player.fwd5")} title={t("player.fwd5")} onClick={() => skip(5)} icon={<Icon name="fwd5" />}>5</Button>
         <span className="num player-time" data-testid="player-time">{clockSpan(at * 1000)} / {clockSpan(length * 1000)}</span>
         <Segmented size="small" value={ears} options={(["both", "customer", "agent"] as const).map((one) => ({ value: one, label: t(`player.${one}`) }))}
           onChange={(one) => { setEars(one); mixer.current?.hear(one); }} aria-label={t("player.listen")} />

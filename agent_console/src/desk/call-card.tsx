@@ -69,19 +69,21 @@ function Ringing({ desk, interaction }: { desk: CallDesk; interaction: Interacti
       </div>
       <Caller interaction={interaction} />
       {why === "" ? null : <div className="card-why">{why}</div>}
-      {elsewhere ? (
-        <p className="card-note"><Icon name="phone" /> {t("call.onPhone")} <span className="num">{offer.device}</span></p>
-      ) : (
-        <Button type="primary" size="large" block className="answer" data-testid="answer" loading={desk.answering} disabled={!desk.canAnswer && !desk.answering} onClick={desk.answer}
-          icon={desk.answering ? undefined : <Icon name="phone" />}>
-          {desk.canAnswer || desk.answering ? <>{answerText} {desk.answering ? null : <Key>⏎</Key>}</> : t("call.waitingInvite")}
-        </Button>
-      )}
-      <Tooltip title={t("call.declineHint")} placement="bottom">
-        <Button block data-testid="decline" loading={desk.declining} disabled={desk.answering} onClick={desk.decline}>
-          {desk.declining ? t("call.declining") : <>{t("call.decline")} <Key>Esc</Key></>}
-        </Button>
-      </Tooltip>
+      <div className="card-answer">
+        {elsewhere ? (
+          <p className="card-note"><Icon name="phone" /> {t("call.onPhone")} <span className="num">{offer.device}</span></p>
+        ) : (
+          <Button type="primary" size="large" block className="answer" data-testid="answer" loading={desk.answering} disabled={!desk.canAnswer && !desk.answering} onClick={desk.answer}
+            icon={desk.answering ? undefined : <Icon name="phone" />}>
+            {desk.canAnswer || desk.answering ? <>{answerText} {desk.answering ? null : <Key>⏎</Key>}</> : t("call.waitingInvite")}
+          </Button>
+        )}
+        <Tooltip title={t("call.declineHint")} placement="bottom">
+          <Button block data-testid="decline" loading={desk.declining} disabled={desk.answering} onClick={desk.decline}>
+            {desk.declining ? t("call.declining") : <>{t("call.decline")} <Key>Esc</Key></>}
+          </Button>
+        </Tooltip>
+      </div>
       {left === "" || desk.answering ? null : <p className="card-foot num faint">{t("call.offerEndsIn", { time: left })}</p>}
     </>
   );

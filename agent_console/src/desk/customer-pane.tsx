@@ -28,7 +28,7 @@ function Why({ interaction }: { interaction: Interaction }) {
         {steps.length === 0 ? <><i>→</i><span>{t("customer.direct")}</span></> : null}
         {steps.map((step, index) => <span key={index} className="why-step"><i>→</i>{step.keys === "" ? null : <kbd className="key num">{step.keys}</kbd>}<b>{step.label}</b></span>)}
       </span>
-      <span className="why-wait num">{waited === null ? queue : t("customer.waitedIn", { queue, time: waited })}</span>
+      <span className="why-wait num">{waited === null ? queue : queue === steps.at(-1)?.label ? t("call.waited", { time: waited }) : t("customer.waitedIn", { queue, time: waited })}</span>
     </div>
   );
 }
@@ -81,7 +81,7 @@ export function CustomerPane({ interaction }: { interaction: Interaction }) {
         {hints.length === 0 ? null : <ul className="hints" aria-label={t("customer.hints")} data-testid="hints">{hints.map((hint) => <li key={hint}>{hint}</li>)}</ul>}
         <Candidates interaction={interaction} />
       </header>
-      {record.data === undefined ? (record.isError ? <p className="inline-problem"><Icon name="alert" /> {t("customer.recordError")} <Button size="small" type="link" onClick={() => void record.refetch()}>{t("common.retry")}</Button></p> : null) : <CustomerDetails record={record.data} />}
+      {record.data === undefined ? (record.isError ? <p className="inline-problem"><Icon name="alert" /> {t("customer.recordError")} <Button size="small" type="link" onClick={() => void record.refetch()}>{t("common.retry")}</Button></p> : null) : <CustomerDetails record={record.data} without={customer.phone || interaction.caller} />}
       <h2 className="pane-title">{t("customer.timeline")}</h2>
       <History query={history} without={interaction.id} />
     </div>

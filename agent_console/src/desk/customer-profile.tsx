@@ -3,7 +3,10 @@ import { useTranslation } from "react-i18next";
 import { useCustomer, useCustomerInteractions } from "../api/queries";
 import type { CustomerRecord } from "../api/types";
 import { useLang } from "../i18n";
-import { dayTime, shownNumber } from "../shared/format";
+import { currentInteraction } from "../live/fold";
+import { useLive } from "../live/store";
+import { useWorkplace } from "../shell/context";
+import { day, shownNumber } from "../shared/format";
 import { Icon } from "../shared/icons";
 import { Failed, Grade, Loading } from "../shared/ui";
 import { History } from "./history";
@@ -32,19 +35,24 @@ function useFactName(): (code: string) => string {
   };
 }
 
-/** Phones and whatever the organisation keeps about a customer. */
-export function CustomerDetails({ record }: { record: CustomerRecord }) {
+const place = (code: string): number => {
+  const at = KNOWN.findIndex((one) => one === code);
+  return at === -1 ? KNOWN.length : at;
+};
+
+/** Phones and whatever the organisation keeps about a customer; `without` is a number that is told already. */
+export function CustomerDetails({ record, without = "" }: { record: CustomerRecord; without?: string }) {
   const { t } = useTranslation();
   const lang = useLang();
   const fact = useFactName();
-  const attributes = Object.entries(record.attributes).map(([key, value]) => [key, shownValue(value)] as const).filter(([, value]) => value !== "");
+  const attributes = Object.entries(record.attributes).map(([key, value]) => [key, shownValue(value)] as const).filter(([, value]) => value !== "").sort(([a], [b]) => place(a) - place(b));
   return (
     <dl className="facts" data-testid="customer-details">
-      {record.phones.map((phone) => (
+      {record.phones.filter((phone) => phone.e164 !== without).map((phone) => (
         <div key={phone.e164}><dt>{phone.label === "" ? t("customer.phones") : fact(phone.label)}</dt><dd className="num">{phone.shown || shownNumber(phone.e164)} <span className="faint">{phone.place}</span></dd></div>
       ))}
       {attributes.map(([key, value]) => <div key={key}><dt>{fact(key)}</dt><dd>{key === "language" ? fact(value) : value}</dd></div>)}
-      <div><dt>{t("customer.since")}</dt><dd className="num">{dayTime(record.created_at, lang)}</dd></div>
+      <div><dt>{t("customer.since")}</dt><dd className="num">{day(record.created_at, lang)}</dd></div>
     </dl>
   );
 }
@@ -54,6 +62,9 @@ export function CustomerProfile({ id, link }: { id: string; link?: (customer: Cu
   const { t } = useTranslation();
   const customer = useCustomer(id);
   const history = useCustomerInteractions(id);
+  const { me } = useWorkplace();
+  const talking = useLive((live) => currentInteraction(live.floor)?.customer.id === id);
+  const all = talking || me.permissions.includes("interactions.all");
   if (customer.isPending) return <Loading />;
   if (customer.isError) return <Failed text={t("customer.recordError")} retry={() => void customer.refetch()} />;
   const record = customer.data;
@@ -63,8 +74,8 @@ export function CustomerProfile({ id, link }: { id: string; link?: (customer: Cu
       {record.hints.length === 0 ? null : <ul className="hints">{record.hints.map((hint) => <li key={hint}>{hint}</li>)}</ul>}
       {link === undefined ? null : <Button onClick={() => void link(record)} icon={<Icon name="user" />} data-testid="link-customer">{t("customer.link")}</Button>}
       <CustomerDetails record={record} />
-      <h3 className="pane-title">{t("customer.timeline")}</h3>
-      <History query={history} />
+      <h3 className="pane-title">{t(all ? "customer.timeline" : "customer.mine")}</h3>
+      <History query={history} empty={t(all ? "customer.timelineEmpty" : "customer.mineEmpty")} />
     </div>
   );
 }

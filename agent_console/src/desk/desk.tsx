@@ -22,7 +22,6 @@ function Waiting({ agent }: { agent: string }) {
   });
   return (
     <div className="customer waiting" data-testid="waiting">
-      <Blank title={t("customer.idleTitle")} text={t("customer.idleText")} />
       <h2 className="pane-title">{t("customer.recent")}</h2>
       <History query={recent} withCustomer empty={t("customer.recentEmpty")} />
     </div>

@@ -32,7 +32,7 @@ function Entry({ item, withCustomer }: { item: InteractionItem; withCustomer: bo
           <time className="num faint history-time">{dayTime(item.arrived_at, lang)}</time>
         </div>
         <div className="history-meta faint">
-          {[withCustomer ? why : "", item.agents.map((agent) => agent.name).join("、"), item.talk_ms === null || item.talk_ms === 0 ? "" : `${t("conv.talk")} ${clockSpan(item.talk_ms + item.hold_ms)}`].filter(Boolean).join(" · ")}
+          {[withCustomer ? why : item.agents.map((agent) => agent.name).join("、"), item.talk_ms === null || item.talk_ms === 0 ? "" : `${t("conv.talk")} ${clockSpan(item.talk_ms + item.hold_ms)}`].filter(Boolean).join(" · ")}
           {stored.length === 0 ? null : (
             <Button size="small" type="link" aria-expanded={open} onClick={() => setOpen(!open)} icon={<Icon name={open ? "close" : "play"} size={12} />} data-testid="history-play">{open ? t("common.close") : t("player.listen")}</Button>
           )}

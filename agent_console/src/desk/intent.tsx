@@ -3,6 +3,7 @@ import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { useConfig } from "../api/queries";
 import { useLang } from "../i18n";
+import { currentInteraction } from "../live/fold";
 import { useLive } from "../live/store";
 import type { Agent } from "../live/types";
 import type { MicState } from "../phone/microphone";
@@ -52,6 +53,7 @@ export function Intent() {
   const agent = useLive((live) => live.floor.agent);
   const pbxUp = useLive((live) => live.floor.pbx_up);
   const link = useLive((live) => live.link);
+  const held = useLive((live) => currentInteraction(live.floor)?.state === "held");
   const { busy, wish } = useStateWish(me.agent ?? "");
   const live = link === "live";
   const why = obstacle({ live, pbxUp, agent, line: phone.line, mic, device });
@@ -88,7 +90,7 @@ export function Intent() {
   }
   const tone = why === null ? (working ? "busy" : "yes") : why === "state" ? "no" : "bad";
   return (
-    <section className={`intent intent-${tone}`} data-testid="intent" data-obstacle={why ?? (working ? "busy" : "none")}>
+    <section className={`intent intent-${tone}${tone === "busy" && agent !== null ? ` state-${held ? "held" : agent.state}` : ""}`} data-testid="intent" data-obstacle={why ?? (working ? "busy" : "none")}>
       <div className="intent-line" role="status">
         <strong>{why === null ? t(working ? "intent.busy" : "intent.offering") : why === "state" && agent?.reason === "missed_offer" ? t("intent.missedTitle") : t("intent.notOffering")}</strong>
         {text === "" ? null : <p>{text}</p>}

@@ -10,7 +10,8 @@ import type { Interaction } from "../live/types";
 import { word } from "../shared/format";
 import { Icon } from "../shared/icons";
 import { useKeys } from "../shared/keys";
-import { Blank, Key } from "../shared/ui";
+import { Shortcuts } from "../shell/help";
+import { Key } from "../shared/ui";
 import { problemText } from "../shared/words";
 import { keptDraft, openDraft } from "./draft";
 import type { DraftSaver, SaveState } from "./draft";
@@ -148,7 +149,9 @@ export function NoNextSteps() {
   return (
     <div className="next">
       <h2 className="pane-title">{t("wrap.title")}</h2>
-      <Blank title={t("wrap.idle")} icon="pen" />
+      <p className="faint">{t("wrap.idle")}</p>
+      <h3 className="pane-title next-keys">{t("help.title")}</h3>
+      <Shortcuts />
     </div>
   );
 }

@@ -13,7 +13,7 @@ export const en: Texts = {
   signIn: {
     title: "Sign in to your desk", lead: "Know who is calling, and why, before you pick up.", username: "Agent number", password: "Password", submit: "Sign in",
     usernameHint: "e.g. 1001", missingUser: "Enter your agent number.", missingPassword: "Enter your password.",
-    wrong: "Agent number or password is wrong. Check both and try again; a supervisor can reset a forgotten password.",
+    wrong: "Agent number or password is wrong. Check both and try again; the administrator can reset a forgotten password.",
     tooMany: "Too many attempts. Sign-in is paused to protect the account; try again in a while.",
     unreachable: "The server cannot be reached. Check the network or try again later; nothing was lost.",
     failed: "Sign-in did not work ({{code}}). Try again, or ask your administrator.",
@@ -27,7 +27,7 @@ export const en: Texts = {
   },
   state: {
     signed_out: "Signed out", available: "Ready", offered: "Ringing", connected: "Talking", held: "On hold", wrapping_up: "Wrap-up", not_ready: "Not ready",
-    changing: "Changing…", menuTitle: "Change state", afterWork: "Then: {{state}}", signIn: "Sign in", goAvailable: "Ready", goNotReady: "Not ready",
+    changing: "Changing…", menuTitle: "Change state", afterWork: "Then: {{state}}", signIn: "Sign in for calls", goAvailable: "Ready", goNotReady: "Not ready",
     signOut: "Sign out", afterCallNote: "A state chosen during a call starts after wrap-up", leave: "Log off",
     unknown: "Not connected",
   },
@@ -36,7 +36,7 @@ export const en: Texts = {
   },
   intent: {
     offering: "You are being offered calls", notOffering: "No calls will come", busy: "Working: no new call will come",
-    signed_out: "You are not signed in.", not_ready: "You are not ready: {{reason}}.", not_ready_plain: "You are not ready.",
+    signed_out: "You are signed out: calls go to others.", not_ready: "You are not ready: {{reason}}.", not_ready_plain: "You are not ready.",
     offline: "Disconnected from the server, reconnecting.", pbx: "The telephone system is away; calls in progress go on.",
     phone: "There is no phone to ring.", phoneElsewhere: "The phone is used in another page.", mic: "The browser does not allow the microphone.",
     missedTitle: "You missed a call", missedText: "So that nobody waits, you were set to not ready. Go on when you are back.",
@@ -44,7 +44,7 @@ export const en: Texts = {
     resume: "Take calls again",
     check_state: "State", check_phone: "Phone", check_mic: "Microphone", check_server: "Server", check_pbx: "Telephone system",
     serverLive: "Connected", serverOffline: "Reconnecting", serverConnecting: "Connecting",
-    phoneOff: "Off", phoneConnecting: "Registering", phoneRegistered: "Registered", phoneFailed: "Not registered", phoneExternal: "Desk phone {{device}}",
+    phoneOff: "Off", phoneConnecting: "Connecting", phoneRegistered: "Ready", phoneFailed: "Not connected", phoneExternal: "Desk phone {{device}}",
     phoneLocked: "In another page", micGranted: "Allowed", micPrompt: "To be allowed", micDenied: "Blocked", micUnknown: "Not checked", micNone: "None found",
     pbxUp: "Working", pbxDown: "Away",
     takeOver: "Use it here", allowMic: "Allow microphone", micHow: "Click the icon left of the address, set the microphone to “Allow”, then reload.",
@@ -52,7 +52,7 @@ export const en: Texts = {
     noAgentTitle: "Your account has no agent number", noAgentText: "You can read conversations; ask an administrator for a number to take calls.",
   },
   call: {
-    now: "Now", idleTitle: "No call", idleAvailable: "Calls ring here.", idleNotReady: "Go ready to be offered calls.", idleSignedOut: "Sign in to be offered calls.",
+    now: "Now", idleTitle: "No call", idleAvailable: "Calls ring here.", idleNotReady: "Go ready to be offered calls.", idleSignedOut: "Calls come once you sign in for them.",
     ringing: "Incoming call", answer: "Answer", answering: "Connecting…", decline: "Decline", declineHint: "The caller hears music and goes to another agent",
     declining: "Declining…", onPhone: "Answer on your desk phone", waitingInvite: "The call is reaching the browser…",
     talking: "Talking", held: "On hold", hold: "Hold", holdHint: "The customer will hear music", resume: "Resume", resumeHint: "Talk to the customer again", mute: "Mute", unmute: "Unmute",
@@ -68,9 +68,9 @@ export const en: Texts = {
     prospect: "New customer", grade_gold: "Gold", grade_silver: "Silver", grade_standard: "Standard", grade_platinum: "Platinum", grade_vip: "VIP",
     why: "Why calling", direct: "Straight to an agent", waitedIn: "{{queue}} · waited {{time}}", hints: "Reminders", candidatesTitle: "Several customers share this number. Who is it?",
     candidateChosen: "Now", pick: "This one", anonymous: "Anonymous caller", details: "Details", phones: "Phones", since: "Since",
-    timeline: "History", timelineEmpty: "This is the first contact. It will be listed here afterwards.", timelineError: "History could not be loaded. The call is not affected.",
+    timeline: "History", timelineEmpty: "This is the first contact. It will be listed here afterwards.", mine: "My history with this customer", mineEmpty: "You have not talked with this customer. All history is shown while he calls you.", timelineError: "History could not be loaded. The call is not affected.",
     recordError: "Customer data could not be loaded. The call is not affected.", noQueue: "not queued",
-    idleTitle: "Waiting for a call", idleText: "When a call comes, you see here who it is and why.", recent: "My recent calls", recentEmpty: "No calls yet. The first one appears here once you are ready.",
+    recent: "My recent calls", recentEmpty: "No calls yet. The first one appears here once you are ready.",
     link: "Put this call under this customer", linked: "Now under {{name}}", open: "View customer",
   },
   fact: {
@@ -91,7 +91,7 @@ export const en: Texts = {
     title: "Conversations", mine: "My conversations", everyone: "All conversations", empty: "No conversations yet.", emptyFiltered: "No conversation matches.", clear: "Clear filters",
     error: "Conversations could not be loaded.", queue: "Queue", outcome: "Outcome", agent: "Agent", range: "Period", today: "Today", days7: "7 days", days30: "30 days", customer: "Customer", number: "Number",
     arrived: "Time", talk: "Talk", ofWhichHeld: " (held {{time}})", wait: "Wait", disposition: "Result", note: "Note", recording: "Recording", noRecording: "No recording", detail: "Conversation", notFound: "No such conversation, or you may not see it.",
-    timeline: "What happened", path: "Reason", dialled: "Dialled", language: "Language", live: "In progress",
+    timeline: "What happened", path: "Reason", reasonNote: "Reason and note", dialled: "Dialled", language: "Language", live: "In progress",
     outcome_handled: "Handled", outcome_abandoned: "Abandoned", outcome_short_abandoned: "Quick hang-up", outcome_overflowed: "Overflowed", outcome_callback: "Callback", outcome_voicemail: "Voicemail", outcome_failed: "Failed",
     recording_recording: "Recording now", recording_paused: "Paused", recording_missing: "Recording missing", recording_expired: "Past retention", segment: "Part {{n}}",
   },
@@ -121,8 +121,8 @@ export const en: Texts = {
   caller: {
     title: "Demo caller", lead: "Your browser is the phone. Call the contact center.", who: "Who you are", custom: "Other number", withheld: "Withheld number", withheldAbout: "The agent sees no number",
     customNumber: "Your number", customName: "Your name", dial: "Whom to call", call: "Call", calling: "Calling…", ringing: "Ringing…", connected: "Connected", hangUp: "Hang up", keypad: "Keypad (or use your keyboard)",
-    level_in: "Earpiece", level_out: "Microphone", tryTitle: "What to try", try1: "Follow the voice menu and press keys, by mouse or keyboard.", try2: "Sign in as agent 1001 in another window and go ready: it rings.", try3: "Call as different people and see what the agent sees.", try4: "Press keys, mute, hang up, and watch the desk change.",
+    level_in: "Earpiece", level_out: "Microphone", tryTitle: "What to try", try1: "Follow the voice menu and press keys, by mouse or keyboard.", try2: "In another window, sign in as agent 1001, sign in for calls and go ready: it rings.", try3: "Call as different people and see what the agent sees.", try4: "Press keys, mute, hang up, and watch the desk change.",
     ended: "Call ended", ended_busy: "Busy", ended_rejected: "The call was refused", ended_unavailable: "Could not connect", ended_mic: "Without the microphone no call can be placed", ended_connection: "The telephone system cannot be reached", notDemo: "No demo caller here", notDemoText: "The demo caller is only open in a demo.",
-    invalidNumber: "Enter 3–15 digits", offline: "Line not connected", ready: "Line ready", connecting: "Connecting the line…", signIn: "To the agent desk", micAsk: "The browser will ask for the microphone when you call.", mute: "Mute", unmute: "Unmute", keysPressed: "Pressed",
+    invalidNumber: "Enter 3–15 digits", offline: "Line not connected", ready: "Line ready", connecting: "Connecting the line…", signIn: "To the agent desk", micAsk: "The browser will ask for the microphone.", as: "You are {{who}}", mute: "Mute", unmute: "Unmute", keysPressed: "Pressed",
   },
 };

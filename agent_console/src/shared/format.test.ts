@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { clockSpan, dayTime, shownNumber, word } from "./format";
+import { clockSpan, day, dayTime, shownNumber, word } from "./format";
 
 describe("shownNumber", () => {
   it.each([
@@ -27,6 +27,8 @@ describe("times", () => {
     expect(dayTime(at, "en", now)).toBe("22 Nov 08:05");
     expect(dayTime(at, "zh", new Date(2027, 1, 1))).toContain("2026年");
     expect(dayTime("nonsense", "zh")).toBe("");
+    expect(day(at, "zh", now)).toBe("11月22日");
+    expect(day(at, "en", new Date(2027, 1, 1))).toBe("22 Nov 2026");
   });
 });
 

@@ -34,15 +34,20 @@ export function shownNumber(e164: string): string {
 
 const locale = (lang: Lang): string => (lang === "zh" ? "zh-CN" : "en-GB");
 
-/** `11月22日 08:05` · `22 Nov 08:05`; the year only when it is not this one. */
-export function dayTime(iso: string | number, lang: Lang, now: Date = new Date()): string {
+/** `11月22日` · `22 Nov`; the year only when it is not this one. Empty for what is no date. */
+export function day(iso: string | number, lang: Lang, now: Date = new Date()): string {
   const date = new Date(iso);
   if (Number.isNaN(date.getTime())) return "";
-  const day = new Intl.DateTimeFormat(locale(lang), {
+  return new Intl.DateTimeFormat(locale(lang), {
     day: "numeric", month: lang === "zh" ? "long" : "short",
     ...(date.getFullYear() === now.getFullYear() ? {} : { year: "numeric" as const }),
   }).format(date);
-  return `${day} ${timeOfDay(iso, lang)}`;
+}
+
+/** `11月22日 08:05` · `22 Nov 08:05` */
+export function dayTime(iso: string | number, lang: Lang, now: Date = new Date()): string {
+  const date = day(iso, lang, now);
+  return date === "" ? "" : `${date} ${timeOfDay(iso, lang)}`;
 }
 
 /** `08:05` */

@@ -83,9 +83,12 @@ export function Grade({ grade, prospect }: { grade: string; prospect: boolean })
   const name = useGradeName();
   if (prospect) return <span className="tag tag-new">{t("customer.prospect")}</span>;
   if (grade === "") return null;
-  return <span className={`tag grade grade-${/^[a-z]+$/.test(grade) ? grade : "other"}`}><Icon name="star" size={12} />{name(grade)}</span>;
+  return <span className={`tag grade grade-${/^[a-z]+$/.test(grade) ? grade : "other"}`}>{grade === "standard" ? null : <Icon name="star" size={12} />}{name(grade)}</span>;
 }
 
+const APPLE = typeof navigator !== "undefined" && /mac|iphone|ipad/i.test(navigator.platform);
+
+/** A key as it is printed on this computer's keyboard. */
 export function Key({ children }: { children: string }) {
-  return <kbd className="key">{children}</kbd>;
+  return <kbd className="key">{APPLE ? children : children.replace("⌘", "Ctrl ").replace("⏎", "Enter")}</kbd>;
 }

@@ -7,13 +7,21 @@ const KEYS = [
   ["⏎", "answer"], ["Esc", "decline"], ["H", "hold"], ["M", "mute"], ["D", "disposition"], ["N", "note"], ["⌘⏎", "complete"], ["⌘K", "search"], ["?", "help"],
 ] as const;
 
+/** Every key of the desk and what it does. */
+export function Shortcuts() {
+  const { t } = useTranslation();
+  return (
+    <dl className="help-keys">
+      {KEYS.map(([key, what]) => <div key={key}><dt><Key>{key}</Key></dt><dd>{t(`help.${what}`)}</dd></div>)}
+    </dl>
+  );
+}
+
 export function Help({ open, close }: { open: boolean; close: () => void }) {
   const { t } = useTranslation();
   return (
     <Drawer open={open} onClose={close} title={t("help.title")} size={360} data-testid="help">
-      <dl className="help-keys">
-        {KEYS.map(([key, what]) => <div key={key}><dt><Key>{key}</Key></dt><dd>{t(`help.${what}`)}</dd></div>)}
-      </dl>
+      <Shortcuts />
       <p className="faint">{t("help.typing")}</p>
       <h3 className="help-title">{t("help.stateTitle")}</h3>
       <ul className="help-states">{STATES.map((state) => <li key={state}><StateMark state={state} /></li>)}</ul>

@@ -64,7 +64,7 @@ export function StateMenu({ agentId }: { agentId: string }) {
   const choices = [
     ...(working ? [{ key: "hint", type: "group" as const, label: t("state.afterCallNote") }] : []),
     ...(agent.state === "signed_out"
-      ? [{ key: "signed_in", label: <StateMark state="not_ready">（{t("state.signIn")}）</StateMark> }]
+      ? [{ key: "signed_in", label: t("state.signIn"), icon: <Icon name="headset" /> }]
       : [
           { key: "available", label: <StateMark state="available" /> },
           { type: "divider" as const },

@@ -22,8 +22,8 @@ export function TopBar() {
   };
   return (
     <header className="top-bar">
-      {me.agent === null ? <span className="brand"><Icon name="headset" size={20} /> {t("brand")}</span> : <StateMenu agentId={me.agent} />}
-      <nav className="top-nav" aria-label={t("nav.menu")}>
+      {me.agent === null ? <span className="brand"><Icon name="headset" size={20} /> <span>{t("brand")}</span></span> : <StateMenu agentId={me.agent} />}
+      <nav className={me.agent === null ? "top-nav top-nav-named" : "top-nav"} aria-label={t("nav.menu")}>
         {me.agent === null ? null : <NavLink to="/desk" data-testid="nav-desk" aria-label={t("nav.desk")}><Icon name="headset" /><span>{t("nav.desk")}</span></NavLink>}
         <NavLink to="/conversations" data-testid="nav-conversations" aria-label={t("nav.conversations")}><Icon name="list" /><span>{t("nav.conversations")}</span></NavLink>
       </nav>

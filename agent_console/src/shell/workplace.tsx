@@ -17,6 +17,8 @@ import { LinkBanner } from "./link-banner";
 import { SearchPalette } from "./search-palette";
 import { TopBar } from "./top-bar";
 
+const ROWS_WRITTEN_MS = 1500;
+
 /** Everything behind the sign-in: who I am, the live connection, my phone, the top bar. */
 export default function WorkplaceGate() {
   const { t } = useTranslation();
@@ -60,18 +62,25 @@ function Workplace({ me }: { me: Me }) {
     };
   }, [client, navigate]);
 
-  useEffect(
-    () =>
-      onEvents((event) => {
-        // Lists and records of the past change when a conversation ends or its recording is there.
-        if (event.type === "InteractionClosed" || event.type === "InteractionHidden" || event.type === "RecordingStored" || event.type === "WrapUpCompleted") {
-          void client.invalidateQueries({ queryKey: ["interactions"] });
-          void client.invalidateQueries({ queryKey: ["interaction", event.data.interaction] });
-          void client.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] === "customer" && queryKey[2] === "interactions" });
-        }
-      }),
-    [client],
-  );
+  useEffect(() => {
+    const refresh = (): void => {
+      void client.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] === "interactions" || queryKey[0] === "interaction" || (queryKey[0] === "customer" && queryKey[2] === "interactions") });
+    };
+    let again: ReturnType<typeof setTimeout> | undefined;
+    const unsubscribe = onEvents((event) => {
+      // Lists and records of the past change when a conversation ends or its recording is there.
+      if (event.type === "InteractionClosed" || event.type === "InteractionHidden" || event.type === "RecordingStored" || event.type === "WrapUpCompleted") {
+        refresh();
+        // The event comes before the rows are written: what was read at once may still say "in progress".
+        clearTimeout(again);
+        again = setTimeout(refresh, ROWS_WRITTEN_MS);
+      }
+    });
+    return () => {
+      clearTimeout(again);
+      unsubscribe();
+    };
+  }, [client]);
 
   const softphone = useQuery({
     queryKey: ["softphone"], enabled: me.agent !== null, staleTime: Infinity, retry: 5,

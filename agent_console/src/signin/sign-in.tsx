@@ -34,6 +34,8 @@ function DemoHint() {
   );
 }
 
+interface Trouble { field: "username" | "password" | null; cause: unknown }
+
 export default function SignIn() {
   const { t } = useTranslation();
   const navigate = useNavigate();
@@ -42,11 +44,12 @@ export default function SignIn() {
   const [username, setUsername] = useState("");
   const [password, setPassword] = useState("");
   const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<{ field: "username" | "password" | null; text: string } | null>(null);
+  const [error, setError] = useState<Trouble | null>(null);
   const userField = useRef<InputRef>(null);
   const passwordField = useRef<InputRef>(null);
 
-  const explain = (cause: unknown): string => {
+  const explain = ({ cause }: Trouble): string => {
+    if (cause === "missingUser" || cause === "missingPassword") return t(`signIn.${cause}`);
     if (!(cause instanceof Problem)) return t("signIn.failed", { code: "unknown" });
     if (cause.unreachable || cause.status >= 502) return t("signIn.unreachable");
     if (cause.status === 401) return t("signIn.wrong");
@@ -57,12 +60,12 @@ export default function SignIn() {
   const submit = async (): Promise<void> => {
     if (busy) return;
     if (username.trim() === "") {
-      setError({ field: "username", text: t("signIn.missingUser") });
+      setError({ field: "username", cause: "missingUser" });
       userField.current?.focus();
       return;
     }
     if (password === "") {
-      setError({ field: "password", text: t("signIn.missingPassword") });
+      setError({ field: "password", cause: "missingPassword" });
       passwordField.current?.focus();
       return;
     }
@@ -76,7 +79,7 @@ export default function SignIn() {
       const from = typeof state?.from === "string" && state.from.startsWith("/") ? state.from : null;
       await navigate(from ?? (me.agent === null ? "/conversations" : "/desk"), { replace: true });
     } catch (cause) {
-      setError({ field: cause instanceof Problem && cause.status === 401 ? "password" : null, text: explain(cause) });
+      setError({ field: cause instanceof Problem && cause.status === 401 ? "password" : null, cause });
       setBusy(false);
       if (cause instanceof Problem && cause.status === 401) passwordField.current?.focus({ cursor: "all" });
     }
@@ -109,7 +112,7 @@ export default function SignIn() {
           <Input.Password id="password" ref={passwordField} size="large" autoComplete="current-password" maxLength={256}
             value={password} onChange={(event) => setPassword(event.target.value)} data-testid="password" {...invalid("password")} />
           <p id="sign-in-error" className="form-error" role="alert" data-testid="sign-in-error">
-            {error === null ? null : <><Icon name="alert" /> {error.text}</>}
+            {error === null ? null : <><Icon name="alert" /> {explain(error)}</>}
           </p>
           <Button type="primary" htmlType="submit" size="large" block loading={busy} data-testid="sign-in">{t("signIn.submit")}</Button>
         </form>

@@ -97,7 +97,7 @@ class Policy(Protocol):
         """The agent can do more or less than before; he is not to be given work yet."""
 
     def on_offer(self, desk: Desk) -> None:
-        """The agent may be given work."""
+        """The agent may be given work, if he has room on some channel."""
 
     def signed_out(self, desk: Desk) -> None:
         """After `placed`."""
@@ -216,8 +216,7 @@ class World:
         self._numbers += 1
         desk.since, desk.order = self.now, self._numbers
         self._policy.placed(desk)
-        if desk.on_duty:
-            self._policy.on_offer(desk)
+        self._policy.on_offer(desk)
 
     def _signs_in(self, agent: str) -> None:
         desk = self.desks[agent]

@@ -13,6 +13,7 @@ from benchmarks.sip_wire import Message
 from tests.rig.asterisk import shared_cache
 
 _SAYS = {
+    "routing": "decisions per CPU-second",
     "ami_decode": "events per CPU-second",
     "live_fanout": "deliveries per CPU-second",
     "offer_to_screen": "calls whose offer no console saw: 0",

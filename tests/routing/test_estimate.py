@@ -111,6 +111,15 @@ def test_staff_who_serve_others_as_well_make_it_longer_and_that_is_forgotten_in_
     assert later.views == (6_000, 6_000, 60_000)
 
 
+def test_time_in_which_nobody_waited_does_not_slow_the_line() -> None:
+    pace = Pace(work=60_000)
+    for n in range(1, 200):
+        pace.started(waited=6_000, staff=10, now=n * 600_000)
+    told = pace.estimate(ahead=0, staff=10, now=200 * 600_000)
+    assert told is not None
+    assert told.views[1] == pytest.approx(6_000, rel=0.01)
+
+
 def test_the_view_that_was_right_lately_counts_most() -> None:
     pace = Pace(work=60_000)
     for n in range(1, 200):

@@ -145,6 +145,18 @@ def test_the_reserve_joins_while_the_last_in_line_would_wait_too_long() -> None:
     ]
 
 
+def test_the_reserve_stays_until_the_wait_is_half_of_what_called_it() -> None:
+    rules = QueueRules("q", reserve_over=300_000)
+    reserve = Staff("zoe", Profile(memberships={"q": Membership(reserve=True)}))
+    calls = [BUSY, Call(0, "q", 5_000), Call(0, "q", 1_000), Call(1, "q", 1, patience=1_000)]
+    outcome = told(calls, [ANNE, reserve], [rules])
+    assert ends(outcome)[1:] == [
+        (Ending.SERVED, 0, "zoe"),
+        (Ending.SERVED, 5_000, "zoe"),
+        (Ending.ABANDONED, 1_000, ""),
+    ]
+
+
 def test_a_full_queue_sends_on_to_another_but_not_in_circles() -> None:
     full = QueueRules("q", requirement=has("tax"), overflow=(Overflow(When.FULL, Then.QUEUE, limit=1, target="help"),))
     back = QueueRules("help", requirement=has("tax"), overflow=(Overflow(When.FULL, Then.QUEUE, limit=1, target="q"),))
@@ -293,6 +305,12 @@ def test_the_service_level_of_all_weighs_queues_by_their_calls() -> None:
     outcome = told(calls, queues=queues)
     assert outcome.service_level() == (1 + 1) / 4
     assert outcome.total.offered == 4
+
+
+def test_who_signed_in_or_got_free_first_has_been_idle_longest() -> None:
+    late = Staff("bob", Profile(), ((10_000, HOUR),))
+    outcome = told([Call(1_000, "q", 19_000), Call(30_000, "q", 1)], [ANNE, late])
+    assert [agent for _, _, agent in ends(outcome)] == ["anne", "bob"]
 
 
 def test_the_order_of_agents_is_that_of_the_queue() -> None:

@@ -1,6 +1,6 @@
 import { QueryClient, useQuery } from "@tanstack/react-query";
 import { ask, askJson, Problem } from "./client";
-import type { CustomerRecord, DemoCaller, FloorConfig, InteractionDetail, InteractionItem, Me, Page } from "./types";
+import type { CustomerRecord, DemoCaller, FloorConfig, InteractionDetail, InteractionItem, Me, OfferExplanation, Page } from "./types";
 
 export const queries = new QueryClient({
   defaultOptions: {
@@ -38,6 +38,12 @@ export const useInteraction = (interaction: string | null) =>
   useQuery({
     queryKey: ["interaction", interaction], enabled: interaction !== null,
     queryFn: ({ signal }) => askJson<InteractionDetail>(`/interactions/${id(interaction ?? "")}`, { signal }),
+  });
+
+export const useExplanation = (offer: string) =>
+  useQuery({
+    queryKey: ["explanation", offer], staleTime: Infinity,
+    queryFn: ({ signal }) => askJson<OfferExplanation>(`/offers/${id(offer)}/explanation`, { signal }),
   });
 
 export const useDemoCaller = () =>

@@ -73,6 +73,20 @@ export interface Draft { disposition: string; note: string }
 
 export interface TimelineItem { seq: number; at: string; type: string; data: Readonly<Record<string, unknown>> }
 
+export interface AgentSaid { agent: string; name: string; standing: string; text: Words; state: string }
+
+export interface ContactSaid { interaction: string; customer: string; queue: string; why: string; text: Words }
+
+export interface OfferExplanation {
+  offer: string;
+  name: string;
+  asked: Words;
+  why: Words;
+  reproduced: boolean;
+  agents: readonly AgentSaid[];
+  passed_over: readonly ContactSaid[];
+}
+
 export interface InteractionDetail extends InteractionItem {
   draft: Draft | null;
   timeline: readonly TimelineItem[];

@@ -2,19 +2,20 @@ import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import type { TFunction } from "i18next";
 import { Problem } from "../api/client";
-import { useConfig, useInteraction } from "../api/queries";
+import { useConfig, useInteraction, useMe } from "../api/queries";
 import type { FloorConfig, InteractionDetail, TimelineItem } from "../api/types";
 import { useLang } from "../i18n";
 import { clockSpan, dayTime, shownNumber, timeWithSeconds, word } from "../shared/format";
 import type { Lang } from "../shared/format";
 import { Blank, Failed, Loading } from "../shared/ui";
 import { named, queueName } from "../shared/words";
+import { Why } from "./why";
 
 const Player = lazy(() => import("./player"));
 
 const text = (value: unknown): string => (typeof value === "string" ? value : "");
 const EVENTS = [
-  "InteractionStarted", "FlowEntered", "FlowStepTaken", "LanguageChosen", "ContactQueued", "OfferMade", "OfferRinging", "OfferAccepted", "OfferDeclined", "OfferMissed", "OfferWithdrawn",
+  "InteractionStarted", "FlowEntered", "FlowStepTaken", "LanguageChosen", "ContactQueued", "ContactRelaxed", "ContactOverflowed", "OfferMade", "OfferRinging", "OfferAccepted", "OfferDeclined", "OfferMissed", "OfferWithdrawn",
   "InteractionConnected", "InteractionHeld", "InteractionResumed", "AgentLegReplaced", "TalkEnded", "WrapUpStarted", "WrapUpCompleted", "CustomerAssigned", "CallerLeft", "InteractionClosed",
   "RecordingStarted", "RecordingStored", "RecordingMissing",
 ] as const;
@@ -41,6 +42,7 @@ export function Detail({ id }: { id: string }) {
   const { t } = useTranslation();
   const lang = useLang();
   const config = useConfig().data;
+  const mayAsk = useMe().data?.permissions.includes("interactions.all") ?? false;
   const query = useInteraction(id);
   if (query.isPending) return <Loading />;
   if (query.isError) {
@@ -59,7 +61,7 @@ export function Detail({ id }: { id: string }) {
     [t("conv.outcome"), it.outcome === null ? t("conv.live") : t(`conv.outcome_${it.outcome}`)],
     [t("conv.disposition"), it.disposition === null ? "" : named(config?.dispositions, it.disposition, lang)],
   ];
-  const lines = it.timeline.map((item) => ({ seq: item.seq, at: item.at, says: eventText(item, it, config, lang, t) })).filter((line) => line.says !== "");
+  const lines = it.timeline.map((item) => ({ seq: item.seq, at: item.at, says: eventText(item, it, config, lang, t), offer: item.type === "OfferMade" ? text(item.data["offer"]) : "" })).filter((line) => line.says !== "");
   return (
     <div className="detail" data-testid="detail">
       <h2 className="customer-name">{it.customer_name || t("customer.anonymous")} <span className="num faint">{shownNumber(it.caller) || t("common.unknownNumber")}</span></h2>
@@ -74,7 +76,7 @@ export function Detail({ id }: { id: string }) {
         </div>
       ))}
       <h3 className="pane-title">{t("conv.timeline")}</h3>
-      <ol className="steps" data-testid="detail-timeline">{lines.map((line) => <li key={line.seq}><time className="num faint">{timeWithSeconds(line.at, lang)}</time><span>{line.says}</span></li>)}</ol>
+      <ol className="steps" data-testid="detail-timeline">{lines.map((line) => <li key={line.seq}><time className="num faint">{timeWithSeconds(line.at, lang)}</time><span>{line.says}{mayAsk && line.offer !== "" ? <Why offer={line.offer} /> : null}</span></li>)}</ol>
     </div>
   );
 }

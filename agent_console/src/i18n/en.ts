@@ -95,13 +95,17 @@ export const en: Texts = {
     outcome_handled: "Handled", outcome_abandoned: "Abandoned", outcome_short_abandoned: "Quick hang-up", outcome_overflowed: "Overflowed", outcome_callback: "Callback", outcome_voicemail: "Voicemail", outcome_failed: "Failed",
     recording_recording: "Recording now", recording_paused: "Paused", recording_missing: "Recording missing", recording_expired: "Past retention", segment: "Part {{n}}",
   },
+  why: {
+    ask: "Why?", asked: "Asked for: {{asked}}.", stop: ".", comma: ", ", more: " and others, {{count}} in all", passed: "These callers were due earlier, but could not be given to this agent:",
+    another: "Decided again from the record, another agent comes out. The record was probably written by another version, so nothing can be said.",
+  },
   player: {
     load: "Play", loading: "Loading the recording…", play: "Play", pause: "Pause", back5: "Back 5 s", fwd5: "Forward 5 s", speed: "Speed", customer: "Customer", agent: "Agent", both: "Both",
     error: "The recording could not be loaded.", missing: "This recording cannot be found.", forbidden: "You may not listen to this recording.", broken: "The recording cannot be played; the file may be damaged.", audit: "Every listening is written to the audit log", keys: "Space plays · ← → 5 s", listen: "Listen",
   },
   event: {
     InteractionStarted: "Call arrived", FlowEntered: "Entered the voice menu", FlowStepTaken: "Pressed {{keys}} · {{label}}", LanguageChosen: "Chose language {{language}}",
-    ContactQueued: "Queued in {{queue}}", OfferMade: "Offered to {{agent}}", OfferRinging: "Phone of {{agent}} rings", OfferAccepted: "{{agent}} answered", OfferDeclined: "{{agent}} declined",
+    ContactQueued: "Queued in {{queue}}", ContactRelaxed: "Others may answer, too, from now on", ContactOverflowed: "Sent on from {{queue}}", OfferMade: "Offered to {{agent}}", OfferRinging: "Phone of {{agent}} rings", OfferAccepted: "{{agent}} answered", OfferDeclined: "{{agent}} declined",
     OfferMissed: "{{agent}} missed it", OfferWithdrawn: "Offer withdrawn", InteractionConnected: "Talking with {{agent}}", InteractionHeld: "On hold", InteractionResumed: "Resumed",
     AgentLegReplaced: "{{agent}} rejoined", TalkEnded: "Talk ended ({{by}})", WrapUpStarted: "Wrap-up began", WrapUpCompleted: "Wrap-up completed", WrapUpTimedOut: "Wrap-up ran out of time",
     CustomerAssigned: "Customer set to {{customer}}", CallerLeft: "Caller left", InteractionClosed: "Closed", RecordingStarted: "Recording began", RecordingStored: "Recording stored", RecordingMissing: "Recording missing",

@@ -93,13 +93,17 @@ export const zh = {
     outcome_handled: "已处理", outcome_abandoned: "排队中放弃", outcome_short_abandoned: "速挂", outcome_overflowed: "溢出", outcome_callback: "转回呼", outcome_voicemail: "留言", outcome_failed: "失败",
     recording_recording: "录音中", recording_paused: "已暂停", recording_missing: "录音缺失", recording_expired: "已过保存期", segment: "第 {{n}} 段",
   },
+  why: {
+    ask: "为什么", asked: "要求：{{asked}}。", stop: "。", comma: "、", more: "等 {{count}} 人", passed: "下列来电先轮到，但不能由这位坐席接听：",
+    another: "按记录重新判断得到的是另一位坐席，记录可能由另一个版本写入，无法说明。",
+  },
   player: {
     load: "播放", loading: "正在载入录音…", play: "播放", pause: "暂停", back5: "后退 5 秒", fwd5: "前进 5 秒", speed: "语速", customer: "客户", agent: "坐席", both: "双方",
     error: "录音没有取到。", missing: "找不到这段录音。", forbidden: "您无权听这段录音。", broken: "录音无法播放，文件可能已损坏。", audit: "每次收听都会记入审计日志", keys: "空格 播放 · ← → 5 秒", listen: "收听",
   },
   event: {
     InteractionStarted: "来电到达", FlowEntered: "进入语音导航", FlowStepTaken: "按 {{keys}} · {{label}}", LanguageChosen: "选择语言：{{language}}",
-    ContactQueued: "进入队列：{{queue}}", OfferMade: "分配给{{agent}}", OfferRinging: "{{agent}}的电话振铃", OfferAccepted: "{{agent}}接听", OfferDeclined: "{{agent}}拒接",
+    ContactQueued: "进入队列：{{queue}}", ContactRelaxed: "放宽了接听条件", ContactOverflowed: "由{{queue}}转出", OfferMade: "分配给{{agent}}", OfferRinging: "{{agent}}的电话振铃", OfferAccepted: "{{agent}}接听", OfferDeclined: "{{agent}}拒接",
     OfferMissed: "{{agent}}未接", OfferWithdrawn: "来电撤回", InteractionConnected: "与{{agent}}通话", InteractionHeld: "保持", InteractionResumed: "取回",
     AgentLegReplaced: "{{agent}}重新接回", TalkEnded: "通话结束（{{by}}）", WrapUpStarted: "开始整理", WrapUpCompleted: "整理完成", WrapUpTimedOut: "整理到时，自动完成",
     CustomerAssigned: "确认客户为{{customer}}", CallerLeft: "来电者离开", InteractionClosed: "结束", RecordingStarted: "开始录音", RecordingStored: "录音已保存", RecordingMissing: "录音缺失",

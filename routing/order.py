@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from routing.requirement import Requirement, wanted_in
 from routing.rules import AgentOrder, Contact, Place, Profile, QueueRules
 
+_USUAL_SHARE = 0.7
+_SHIFT = 8 * 3_600_000
+
 ContactKey = tuple[int, int, str]
 """(due time in ms, arrival number, contact): the earliest due is served first."""
 
@@ -22,6 +25,17 @@ def longest_head_start(rules: QueueRules, highest_priority: int) -> int:
     """How much later than a contact of no priority another may arrive and still be served before it, ms."""
     grades = max(rules.grade_head_start.values(), default=0)
     return rules.priority_head_start * highest_priority + max(grades, 0)
+
+
+def occupancy(worked: int, signed_in_at: int) -> float:
+    """How much more than his share an agent has worked, as `Place` wants it: percent of an eight-hour shift, from
+    `worked` ms since `signed_in_at`.
+
+    Seven tenths of the time since he signed in are his share. It grows alike for all who are idle, so the present time
+    is left out, and two idle agents keep their order. The quotient of work and time would not: it falls faster the
+    shorter an agent is there, and one who worked hard in the morning would rest until the evening.
+    """
+    return 100 * (worked + _USUAL_SHARE * signed_in_at) / _SHIFT
 
 
 def agent_key(rules: QueueRules, requirement: Requirement, profile: Profile, place: Place, rank: int) -> AgentKey:

@@ -163,7 +163,7 @@ class Contact:
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where an agent is now. `channels`: those he can take one more contact on; `since`: when his last work ended (ms);
-    `order` breaks ties; `occupancy`: percent of his signed-in time at work; `serving`: queues of his contacts."""
+    `order` breaks ties; `occupancy`: how much he worked, by `order.occupancy`; `serving`: queues of his contacts."""
 
     state: str
     channels: frozenset[str] = frozenset()

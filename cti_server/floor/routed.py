@@ -8,6 +8,7 @@ from heapq import heappush
 from cti_server.floor.model import Agent, Floor, Interaction, Queue
 from cti_server.floor.words import AgentState, InteractionId, InteractionState, Millis, QueueId
 from routing.fragments import calendar_of, rules_of
+from routing.order import occupancy
 from routing.requirement import Requirement
 from routing.rules import VOICE, Contact, Place, Profile, When
 from routing.syntax import parse
@@ -63,15 +64,9 @@ def _place(floor: Floor, agent: Agent) -> Place:
         channels=_VOICE_ONLY if on_offer else frozenset(),
         since=agent.idle_since,
         order=agent.idle_order,
-        occupancy=occupancy(agent),
+        occupancy=occupancy(agent.busy_ms, agent.signed_in_at),
         serving=serving,
     )
-
-
-def occupancy(agent: Agent) -> float:
-    """Percent of the time since he signed in that he worked, as of his last change of state."""
-    signed_in = agent.since - agent.signed_in_at
-    return 100 * agent.busy_ms / signed_in if signed_in > 0 else 0.0
 
 
 # -- contacts ----------------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from heapq import heappop, heappush
 from typing import Protocol
 
 from routing.decision import Decision
+from routing.order import occupancy
 from routing.requirement import Requirement, all_of
 from routing.rules import Place, QueueRules
 from routing.simulate.draw import speed_of
@@ -48,6 +49,8 @@ class Desk:
     _worked: int = 0
     _signed_in: int = 0
     _seen: int = 0
+    _signed_in_at: int = 0
+    _worked_before: int = 0
     _before: tuple[int, int, int] = (0, 0, 0)
     _after: tuple[int, int, int] | None = None
 
@@ -62,8 +65,13 @@ class Desk:
 
     def place(self) -> Place:
         state = "signed_out" if not self.on_duty else "connected" if self.serving else "available"
-        occupancy = 100 * self._worked / self._signed_in if self._signed_in else 0.0
-        return Place(state, self.channels, self.since, self.order, occupancy, self.serving)
+        worked = occupancy(self._worked - self._worked_before, self._signed_in_at)
+        return Place(state, self.channels, self.since, self.order, worked, self.serving)
+
+    def sign_in(self, now: int) -> None:
+        self.on_duty = True
+        self.since = self._signed_in_at = now
+        self._worked_before = self._worked
 
     def count(self, now: int) -> None:
         """To be called before anything changes."""
@@ -221,8 +229,7 @@ class World:
     def _signs_in(self, agent: str) -> None:
         desk = self.desks[agent]
         desk.count(self.now)
-        desk.on_duty = True
-        desk.since = self.now
+        desk.sign_in(self.now)
         self._policy.placed(desk)
         self._policy.on_offer(desk)
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from routing import Matching
-from routing.order import contact_key, longest_head_start
+from routing.order import contact_key, longest_head_start, occupancy
 from routing.requirement import ANYBODY, Requirement, all_of, any_of, has, no
 from routing.rules import AgentOrder, Contact, Membership, Profile, QueueRules, Relaxation, Storm, Weights
 from tests.routing.worlds import BEST_PRIORITY, COMING, RULES, examples, member, on_offer, skilled
@@ -231,3 +231,12 @@ def test_a_stream_of_the_most_important_does_not_starve_the_least(membership: Me
             return
         matching.remove_contact(decision.contact)
     raise AssertionError("starved")
+
+
+def test_two_idle_agents_keep_their_order_however_long_nobody_calls() -> None:
+    """Who worked 6 of 8 hours is behind one who worked 40 minutes of one hour, and stays behind."""
+    hour = 3_600_000
+    veteran, newcomer = occupancy(6 * hour, 0), occupancy(40 * hour // 60, 7 * hour)
+    assert veteran > newcomer
+    assert occupancy(6 * hour, 0) == pytest.approx(occupancy(6 * hour + 7 * hour // 10, -hour))
+    assert veteran - newcomer == pytest.approx(100 * (6 - 40 / 60 - 0.7 * 7) / 8)

@@ -48,6 +48,14 @@ def test_longest_idle_shares_the_work_of_a_day_more_evenly_than_any_strategy_of_
         assert ours < theirs
 
 
+def test_least_occupied_shares_it_more_evenly_still() -> None:
+    even = [
+        fmean(gini(simulate(day(plan=same_order(order)), seed).occupancies()) for seed in range(3))
+        for order in (AgentOrder.LEAST_OCCUPIED, AgentOrder.LONGEST_IDLE)
+    ]
+    assert even[0] < 0.8 * even[1]
+
+
 def test_a_day_is_in_time_as_often_as_with_app_queue_and_waits_less() -> None:
     """On the same calls. Skills by penalties are its best; the difference to them is small."""
     plain = day()

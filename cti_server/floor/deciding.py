@@ -8,6 +8,7 @@ from cti_server.floor.apply import apply
 from cti_server.floor.inputs import RefusedError
 from cti_server.floor.model import Agent, Floor, Interaction
 from cti_server.floor.parts import OfferReason
+from cti_server.floor.routed import contact_of
 from cti_server.floor.words import (
     AgentId,
     AgentState,
@@ -22,7 +23,6 @@ from routing import Decision
 from routing.estimate import Estimate
 from routing.requirement import text_of
 from routing.rules import Contact
-from routing.syntax import parse
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,41 +106,40 @@ class Deciding:
 
     def queue_again(self, interaction: Interaction, why: str) -> None:
         """Back to waiting, with the age and priority it had; a lost agent puts it before others of its priority."""
-        queue = interaction.queue or QueueId("")
-        age_from = interaction.age_from or interaction.arrived_at
-        priority = interaction.priority + (1 if why == "agent_lost" else 0)
-        preferred = interaction.preferred if why != "declined" else AgentId("")
-        self.enqueue(interaction, queue, interaction.requirement, priority, age_from, why, preferred)
+        contact = contact_of(interaction)
+        if why == "agent_lost":
+            contact = replace(contact, priority=contact.priority + 1)
+        elif why == "declined":
+            contact = replace(contact, preferred="")
+        self.enqueue(interaction, contact, why)
 
-    def enqueue(
-        self,
-        interaction: Interaction,
-        queue: QueueId,
-        requirement: str,
-        priority: int,
-        age_from: Millis,
-        why: str,
-        preferred: AgentId,
-    ) -> None:
-        """It waits in `queue` from now on, or is offered at once."""
+    def enqueue(self, interaction: Interaction, wanted: Contact, why: str) -> None:
+        """It waits in the queue of `wanted` from now on, or is offered at once."""
         matching = self.floor.index.matching
-        awaited = matching.rules(queue).preferred_patience and matching.is_signed_in(preferred)
-        contact = Contact(
-            id=interaction.id,
-            queue=queue,
-            age_from=age_from,
-            order=interaction.order,
-            requirement=parse(requirement),
-            priority=priority,
-            grade=interaction.customer.grade,
-            preferred=preferred if awaited else "",
-        )
-        stage = matching.first_stage(contact, self.now - age_from)
-        asked, preferred = text_of(contact.requirement), AgentId(contact.preferred)
-        contact = replace(contact, stage=stage)
+        queue = QueueId(wanted.queue)
+        contact = self.staged(wanted)
         forecast = None if matching.could_offer(contact) else self.forecast(queue, matching.waiting_in(queue))
-        self.emit(e.ContactQueued(interaction.id, queue, asked, priority, age_from, why, preferred, stage, forecast))
+        self.emit(
+            e.ContactQueued(
+                interaction=interaction.id,
+                queue=queue,
+                requirement=text_of(contact.requirement),
+                priority=contact.priority,
+                age_from=Millis(contact.age_from),
+                why=why,
+                preferred=AgentId(contact.preferred),
+                stage=contact.stage,
+                estimate=forecast,
+            )
+        )
         self.match_contact(interaction)
+
+    def staged(self, wanted: Contact) -> Contact:
+        """`wanted` as it would wait in its queue now: at which stage, and whether for an agent of its own."""
+        matching = self.floor.index.matching
+        if not matching.rules(wanted.queue).preferred_patience or not matching.is_signed_in(wanted.preferred):
+            wanted = replace(wanted, preferred="")
+        return replace(wanted, stage=matching.first_stage(wanted, self.now - wanted.age_from))
 
     def forecast(self, queue: QueueId, ahead: int) -> Estimate | None:
         """How long somebody behind `ahead` others waits in `queue` from now; None when nobody is there to serve it."""

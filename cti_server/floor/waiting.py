@@ -1,15 +1,18 @@
 """Rules for waiting: into a queue, wider step by step, on to somewhere else, and what the caller is told meanwhile."""
 
+from dataclasses import replace
+
 from cti_server.floor import effects as f
 from cti_server.floor import events as e
 from cti_server.floor import inputs as i
 from cti_server.floor.deciding import Deciding
 from cti_server.floor.inputs import RefusedError
 from cti_server.floor.model import Interaction
+from cti_server.floor.routed import contact_of
 from cti_server.floor.words import AgentId, InteractionId, InteractionState, Millis, QueueId, RecordingId
 from routing.overflow import ON_ARRIVAL, WHILE_WAITING, Situation, pick_overflow
-from routing.requirement import all_of, has, requirement_of, text_of
-from routing.rules import Overflow, Then, When
+from routing.requirement import all_of, has, requirement_of
+from routing.rules import Contact, Overflow, Then, When
 
 FALLBACK_QUEUE = QueueId("general")
 """Where a caller goes whose flow names a queue that is not there: to a person, never into nothing."""
@@ -29,8 +32,18 @@ def queue_requested(d: Deciding, fact: i.QueueRequested) -> None:
     # A wish on a customer's record that nobody here could ever fulfil must not keep him waiting for ever.
     wished = (has(skill, level) for skill, level in interaction.customer.skills.items())
     wishes = [wish for wish in wished if d.floor.index.matching.roster.meets(wish)]
-    asked = text_of(all_of(requirement_of(fact.skills), *wishes))
-    _enter(d, interaction, queue, asked, fact.priority, d.now, "flow", interaction.customer.agent)
+    contact = Contact(
+        id=interaction.id,
+        queue=queue,
+        age_from=d.now,
+        order=interaction.order,
+        requirement=all_of(requirement_of(fact.skills), *wishes),
+        channel=interaction.channel,
+        priority=fact.priority,
+        grade=interaction.customer.grade,
+        preferred=interaction.customer.agent,
+    )
+    _enter(d, interaction, contact, "flow")
 
 
 def _queue_or_fallback(d: Deciding, queue: QueueId) -> QueueId | None:
@@ -39,57 +52,40 @@ def _queue_or_fallback(d: Deciding, queue: QueueId) -> QueueId | None:
     return FALLBACK_QUEUE if FALLBACK_QUEUE in d.floor.queues else next(iter(d.floor.queues), None)
 
 
-def _enter(
-    d: Deciding,
-    interaction: Interaction,
-    queue: QueueId,
-    requirement: str,
-    priority: int,
-    age_from: Millis,
-    why: str,
-    preferred: AgentId,
-) -> None:
-    """Into `queue`, or where its overflow rules send whoever comes now."""
-    rule = pick_overflow(d.floor.index.matching.rules(queue), _situation(d, queue, d.now - age_from), ON_ARRIVAL)
-    if rule is None or not _divert(d, interaction, queue, rule, requirement, priority, age_from, preferred):
-        d.enqueue(interaction, queue, requirement, priority, age_from, why, preferred)
+def _enter(d: Deciding, interaction: Interaction, contact: Contact, why: str) -> None:
+    """Into its queue, or where the overflow rules of that send whoever comes now."""
+    rule = pick_overflow(d.floor.index.matching.rules(contact.queue), _situation(d, contact), ON_ARRIVAL)
+    if rule is None or not _divert(d, interaction, contact, rule):
+        d.enqueue(interaction, contact, why)
 
 
-def _situation(d: Deciding, queue: QueueId, waited: int) -> Situation:
-    matching, known = d.floor.index.matching, d.floor.queues[queue]
-    waiting, staff = matching.waiting_in(queue), matching.staff(queue)
-    forecast = d.forecast(queue, waiting)
+def _situation(d: Deciding, contact: Contact) -> Situation:
+    matching, queue = d.floor.index.matching, QueueId(contact.queue)
+    waiting = matching.waiting_in(queue)
+    at_once = matching.could_offer(d.staged(contact))
+    forecast = None if at_once else d.forecast(queue, waiting)
     calendar = d.floor.index.calendars.get(queue)
     return Situation(
         waiting=waiting,
-        staff=staff,
+        staff=matching.staff(queue),
         estimate=forecast.expected_ms if forecast else None,
-        waited=waited,
+        waited=d.now - contact.age_from,
         closed=calendar is not None and not calendar.is_open(d.now),
-        emergency=known.emergency,
+        emergency=d.floor.queues[queue].emergency,
     )
 
 
 # -- on to somewhere else ----------------------------------------------------------------------------------------
 
 
-def _divert(
-    d: Deciding,
-    interaction: Interaction,
-    queue: QueueId,
-    rule: Overflow,
-    requirement: str,
-    priority: int,
-    age_from: Millis,
-    preferred: AgentId,
-) -> bool:
+def _divert(d: Deciding, interaction: Interaction, contact: Contact, rule: Overflow) -> bool:
     """Whether `rule` could be followed. Nobody is sent in circles: a queue that sent him on does not get him again."""
-    target = QueueId(rule.target)
+    queue, target = QueueId(contact.queue), QueueId(rule.target)
     if rule.then is Then.QUEUE and (target not in d.floor.queues or target == queue or target in interaction.passed):
         return False
     d.emit(e.ContactOverflowed(interaction.id, queue, rule.when, rule.then, rule.target))
     if rule.then is Then.QUEUE:
-        _enter(d, interaction, target, requirement, priority, age_from, "overflow", preferred)
+        _enter(d, interaction, replace(contact, queue=target), "overflow")
     elif rule.then is Then.VOICEMAIL:
         recording = RecordingId(f"{interaction.id}-voicemail")
         d.order(f.TakeVoicemail(interaction.id, recording, rule.target))
@@ -113,14 +109,13 @@ def waited_long(d: Deciding, interaction_id: InteractionId) -> None:
 
 def _review(d: Deciding, interaction: Interaction) -> None:
     """Send a waiting contact on if a rule for those who wait holds now."""
-    queue, age_from = interaction.queue, interaction.age_from
-    if interaction.state is not InteractionState.QUEUED or queue is None or age_from is None:
+    if interaction.state is not InteractionState.QUEUED:
         return
-    rules = d.floor.index.matching.rules(queue)
-    rule = pick_overflow(rules, _situation(d, queue, d.now - age_from), WHILE_WAITING)
+    contact = contact_of(interaction)
+    rules = d.floor.index.matching.rules(contact.queue)
+    rule = pick_overflow(rules, _situation(d, contact), WHILE_WAITING)
     if rule is not None:
-        asked, priority, preferred = interaction.requirement, interaction.priority, interaction.preferred
-        _divert(d, interaction, queue, rule, asked, priority, age_from, preferred)
+        _divert(d, interaction, contact, rule)
 
 
 def emergency_requested(d: Deciding, request: i.EmergencyRequested) -> None:
@@ -143,6 +138,7 @@ def agent_departed(d: Deciding, agent: AgentId) -> None:
             d.emit(e.ContactRelaxed(interaction.id, interaction.queue, following[0], "preferred_left"))
             d.match_contact(interaction)
     for queue, known in d.floor.queues.items():
+        d.touched.add(queue)
         unattended = any(rule.when is When.UNATTENDED for rule in matching.rules(queue).overflow)
         if unattended and known.waiting and matching.staff(queue) == 0:
             _review_queue(d, queue)
@@ -173,8 +169,11 @@ def review_reserve(d: Deciding, queue: QueueId) -> None:
     limit = d.floor.index.matching.rules(queue).reserve_over if known else None
     if known is None or limit is None:
         return
-    forecast = d.forecast(queue, known.waiting - 1) if known.waiting else None
-    needed = forecast is not None and forecast.expected_ms > (limit / 2 if known.reserve_open else limit)
+    needed = False
+    if known.waiting:
+        forecast = d.forecast(queue, known.waiting - 1)
+        # None: nobody but the reserve is there.
+        needed = forecast is None or forecast.expected_ms > (limit / 2 if known.reserve_open else limit)
     if needed != known.reserve_open:
         d.emit(e.ReserveSet(queue, needed))
         if needed:

@@ -165,8 +165,10 @@ class Engine:
             return
         waiting, on = self.matching.waiting_in(queue), self.matching.is_reserve_open(queue)
         staff = self.matching.staff(queue)
-        told = self.paces[queue].estimate(waiting - 1, staff, self.world.now) if waiting else None
-        wanted = told is not None and told.expected_ms > (over / 2 if on else over)
+        wanted = False
+        if waiting:
+            told = self.paces[queue].estimate(waiting - 1, staff, self.world.now)
+            wanted = told is None or told.expected_ms > (over / 2 if on else over)
         if wanted == on:
             return
         self.matching.open_reserve(queue, on=wanted)

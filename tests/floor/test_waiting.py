@@ -201,6 +201,24 @@ def test_the_reserve_helps_while_the_wait_would_be_too_long() -> None:
     assert on.of_type(e.ReserveSet)[-1] == e.ReserveSet(FAULTS, False)
 
 
+def test_with_nobody_else_there_the_reserve_is_called_at_once() -> None:
+    reserve = e.AgentConfigured(BERT, "伯特", {"power": 5}, {FAULTS: Membership(reserve=True)})
+    on = world(_TEAM[0], reserve, reserve_over="4m")
+    on.ready(BERT)
+    assert offered_to(on, on.call(FAULTS)) == BERT
+
+
+def test_the_reserve_is_called_when_the_last_of_the_others_leaves() -> None:
+    reserve = e.AgentConfigured(BERT, "伯特", {"power": 5}, {FAULTS: Membership(reserve=True)})
+    on = world(_TEAM[0], reserve, reserve_over="4m")
+    on.ready(BERT)
+    on.feed(i.SignInRequested(ANNE))
+    call = on.call(FAULTS)
+    assert offered_to(on, call) is None
+    on.feed(i.SignOutRequested(ANNE))
+    assert offered_to(on, call) == BERT
+
+
 # -- overflow ----------------------------------------------------------------------------------------------------
 
 
@@ -264,6 +282,12 @@ def test_a_long_estimate_sends_on_who_comes_then() -> None:
     on.answer(on.call(FAULTS))
     states = [on.interaction(on.call(FAULTS)).state for _ in range(3)]
     assert states == [InteractionState.QUEUED, InteractionState.IN_FLOW, InteractionState.IN_FLOW]
+
+
+def test_nobody_is_sent_away_from_an_idle_agent() -> None:
+    on = world(overflow=[{"when": "estimate_over", "limit": "60s", "then": "message", "target": "busy"}])
+    on.ready(ANNE)
+    assert offered_to(on, on.call(FAULTS)) == ANNE
 
 
 def test_the_emergency_switch_sends_everybody_on() -> None:

@@ -8,7 +8,7 @@ from routing.check_limits import check_storm
 from routing.durations import duration_text
 from routing.logic import contradiction, implies, possible
 from routing.problems import Problem, Severity, Text
-from routing.requirement import NOBODY, Has, Requirement, text_of
+from routing.requirement import NOBODY, Has, Requirement, skills_in, text_of
 from routing.rules import Contact, QueueRules
 from routing.staffing import Staffing
 from routing.stages import Stage, stages_of
@@ -27,6 +27,8 @@ class _Part:
     path: str
     asked_at: str
     staff: int
+    eased: frozenset[str] = frozenset()
+    """Skills that only contacts themselves ask for, and that are not asked for any more."""
 
 
 def check_staff(rules: QueueRules, staffing: Staffing) -> tuple[int, list[Problem]]:
@@ -61,7 +63,8 @@ def _parts(rules: QueueRules, staffing: Staffing) -> list[_Part]:
     for stage, (index, step) in zip(later, in_time, strict=True):
         place = f"{path}.relax[{index}]"
         asked_at = parts[0].asked_at if step.requirement is None else f"{place}.requirement"
-        parts.append(_Part(stage, place, asked_at, staffing.of(stage)))
+        eased = step.drop - skills_in(parts[0].stage.requirement)
+        parts.append(_Part(stage, place, asked_at, staffing.of(stage), eased))
     return parts
 
 
@@ -82,7 +85,8 @@ def _contradictions(rules: QueueRules) -> Iterator[Problem]:
 def _unwidened(parts: Sequence[_Part], staffing: Staffing, *, staffed: bool) -> Iterator[Problem]:
     for before, part in pairwise(parts):
         lost = before.staff & ~part.staff
-        if not _can_widen(before.stage, part.stage):
+        eases = bool(part.eased - before.eased)
+        if not eases and not _can_widen(before.stage, part.stage):
             message = Text(
                 zh="无论有哪些坐席，这一步都不会放宽", en="this step can never widen anything, whoever works here"
             )
@@ -95,7 +99,7 @@ def _unwidened(parts: Sequence[_Part], staffing: Staffing, *, staffed: bool) -> 
                 en=f"this step loses agents who could serve before: {count}, for example {one}",
             )
             yield Problem(part.path, message, _REPEAT)
-        elif staffed and before.staff == part.staff:
+        elif staffed and not eases and before.staff == part.staff:
             message = Text(zh="这一步没有增加任何坐席", en="nobody joins at this step")
             yield Problem(part.path, message, Text(zh="再放宽些，或删掉这一步", en="Widen it further, or remove it"))
 

@@ -155,7 +155,6 @@ def test_no_agents_at_all() -> None:
     [
         Relaxation(30_000),
         Relaxation(30_000, queues=frozenset("q")),
-        Relaxation(30_000, drop=frozenset(("trainee",))),
         Relaxation(30_000, parse("power>=6")),
         Relaxation(30_000, parse("power>=5 and english")),
         Relaxation(30_000, parse("(power>=7 or power>=5 and trainee) and not (trainee>=3 and english)")),
@@ -165,6 +164,13 @@ def test_no_agents_at_all() -> None:
 def test_a_step_that_can_never_widen(step: Relaxation) -> None:
     told = lines(asking("power>=5", step))
     assert told == [("error", "queues.q.relax[0]", "this step can never widen anything, whoever works here")]
+
+
+def test_a_step_may_drop_what_only_contacts_ask_for() -> None:
+    dialect = Relaxation(30_000, drop=frozenset(("english",)))
+    assert not found(asking("power>=5", dialect))
+    told = lines(asking("power>=5", dialect, Relaxation(60_000, drop=frozenset(("english",)))))
+    assert told == [("error", "queues.q.relax[1]", "this step can never widen anything, whoever works here")]
 
 
 def test_a_step_takes_the_place_of_the_one_before() -> None:

@@ -64,6 +64,9 @@ def demo_customers() -> tuple[DemoCustomer, ...]:
     rows[0] = replace(
         rows[0], grade="gold", hints=("说话慢一些", "喜欢短信确认"), attributes=rows[0].attributes | power
     )
+    manager, dialect = {"agent": "1006"}, {"skills": {"sichuanese": 3}}
+    rows[1] = replace(rows[1], hints=("客户经理：杨磊",), attributes=rows[1].attributes | {"routing": manager})
+    rows[4] = replace(rows[4], hints=("讲四川话",), attributes=rows[4].attributes | {"routing": dialect})
     miller = DemoCustomer(
         id=demo_id("customer-60"),
         name="John Miller",

@@ -14,6 +14,7 @@ from tests.rig.asterisk import shared_cache
 
 _SAYS = {
     "routing": "decisions per CPU-second",
+    "routing_quality": "Erlang A",
     "ami_decode": "events per CPU-second",
     "live_fanout": "deliveries per CPU-second",
     "offer_to_screen": "calls whose offer no console saw: 0",

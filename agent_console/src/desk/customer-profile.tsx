@@ -45,7 +45,8 @@ export function CustomerDetails({ record, without = "" }: { record: CustomerReco
   const { t } = useTranslation();
   const lang = useLang();
   const fact = useFactName();
-  const attributes = Object.entries(record.attributes).map(([key, value]) => [key, shownValue(value)] as const).filter(([, value]) => value !== "").sort(([a], [b]) => place(a) - place(b));
+  // `routing` is for the engine; people read it in the hints.
+  const attributes = Object.entries(record.attributes).filter(([key]) => key !== "routing").map(([key, value]) => [key, shownValue(value)] as const).filter(([, value]) => value !== "").sort(([a], [b]) => place(a) - place(b));
   return (
     <dl className="facts" data-testid="customer-details">
       {record.phones.filter((phone) => phone.e164 !== without).map((phone) => (

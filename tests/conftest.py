@@ -33,6 +33,7 @@ async def shared_center(center_template: Path) -> AsyncIterator[Center]:
 @pytest_asyncio.fixture()
 async def center(shared_center: Center) -> AsyncIterator[Center]:
     """The shared call center; after each story everything is ended and what must always hold is checked."""
+    await shared_center.floor.wake()
     try:
         yield shared_center
         await shared_center.settle()

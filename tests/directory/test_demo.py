@@ -101,7 +101,7 @@ async def test_the_callers_are_what_they_say(demo: AsyncSession) -> None:
     assert found == [1, 1, 1, 2, 1, 1, 0, NumberKind.WITHHELD.value]
     assert await owners("+8613809000001") == [("张伟", "gold")]
     assert await owners("+8613812000002") == [("李娜", "silver")]
-    assert await owners("+8613816000005") == [("曾丽君", "silver")]
+    assert await owners("+8613816000005") == [("曾丽君", "standard")]
     assert [number.dialled for number in DEMO_NUMBERS] == ["95598", "4008", "95500"]
 
 

@@ -28,10 +28,12 @@ async def test_show_change_check_publish(demo_database: Database, tmp_path: Path
     code, shown, errors = await _cti(demo_database, "show")
     assert (code, "version 1" in errors) == (0, True), errors
     file = tmp_path / "routing.yaml"
-    file.write_text(shown.replace("power>=4", "power>=3"), encoding="utf-8")
+    file.write_text(shown.replace("power>=4", "power>=10"), encoding="utf-8")
     code, output, errors = await _cti(demo_database, "check", str(file))
-    assert (code, "can be published" in output) == (1, False), "the first step of power_fault has lost its use"
-    assert errors.startswith("queues.power_fault.relax[0]: nobody joins at this step — Widen it further"), errors
+    assert (code, "can be published" in output) == (1, False), (
+        "nobody knows that much"
+    )
+    assert errors.startswith("queues.power_fault."), errors
 
     better = shown.replace("appliance>=4", "appliance>=5").encode()
     code, output, errors = await _cti(demo_database, "check", "-", said=better)

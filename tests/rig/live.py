@@ -54,6 +54,11 @@ class Live:
         self._take(await asyncio.wait_for(self._socket.recv(), 5))
         self._tasks = [asyncio.create_task(self._read(self._socket)), asyncio.create_task(self._ping(self._socket))]
 
+    async def wake(self) -> None:
+        """Go on where it was cut: while a worker is busy with other tests nobody answers the server."""
+        if self._tasks and self._tasks[0].done():
+            await self.connect()
+
     async def close(self) -> None:
         """End the connection; what was folded stays."""
         if self._socket is not None:

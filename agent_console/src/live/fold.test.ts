@@ -13,7 +13,7 @@ function run(view: FloorView, ...events: EventFrame[]): FloorView {
   return events.reduce(fold, view);
 }
 const AGENT: Agent = {
-  id: "1001", name: "王芳", skills: {}, state: "available", reason: "", since: 1, idle_since: 1, wanted: "available", wanted_reason: "",
+  id: "1001", name: "王芳", skills: {}, memberships: {}, state: "available", reason: "", since: 1, idle_since: 1, idle_order: 1, signed_in_at: 1, busy_ms: 0, wanted: "available", wanted_reason: "",
   devices: ["1001-web"], interaction: null, configured: true,
 };
 const MINE: FloorView = { ...EMPTY_FLOOR, agent: AGENT, pbx_up: true };

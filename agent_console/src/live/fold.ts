@@ -29,10 +29,10 @@ function editWaiting(view: FloorView, queue: string | null, by: number): FloorVi
 }
 
 /** A live offer is over: it leaves the interaction, and with it the leg that was rung, unless it was accepted. */
-function endOffer(view: FloorView, interaction: string, agent: string | null): FloorView {
+function endOffer(view: FloorView, interaction: string, agent: string | null, at = 0): FloorView {
   return editInteraction(view, interaction, (was) => {
     if (agent === null) return { offer: null, agent_leg: null };
-    return { offer: null, agent, agent_leg: was.agent_leg === null ? null : { ...was.agent_leg, state: "up" } };
+    return { offer: null, agent, answered_at: at, agent_leg: was.agent_leg === null ? null : { ...was.agent_leg, state: "up" } };
   });
 }
 
@@ -41,6 +41,13 @@ function removeAgent(view: FloorView, id: string): FloorView {
 }
 
 const knownAgent = (view: FloorView, id: string): Agent | undefined => (view.agent?.id === id ? view.agent : view.agents[id]);
+
+/** Time at work since signing in. */
+function atWork(was: Agent, state: Agent["state"], at: number): Partial<Agent> {
+  if (was.state === "signed_out" && state !== "signed_out") return { signed_in_at: at, busy_ms: 0 };
+  const working = was.state === "offered" || was.state === "connected" || was.state === "wrapping_up";
+  return working ? { busy_ms: was.busy_ms + at - was.since } : {};
+}
 
 /**
  * The floor after one event: pure, the console's mirror of the server's own `apply`.
@@ -59,12 +66,12 @@ export function fold(view: FloorView, frame: EventFrame): FloorView {
     case "EmergencySet":
       return view; // nothing on a screen depends on them
     case "AgentConfigured": {
-      const { agent, name, skills } = frame.data;
+      const { agent, name, skills, memberships } = frame.data;
       if (knownAgent(view, agent) !== undefined)
-        return editAgent(view, agent, () => ({ name, skills, configured: true }));
+        return editAgent(view, agent, () => ({ name, skills, memberships, configured: true }));
       const fresh: Agent = {
-        id: agent, name, skills, state: "signed_out", reason: "", since: at, idle_since: 0, wanted: "available",
-        wanted_reason: "", devices: [], interaction: null, configured: true,
+        id: agent, name, skills, memberships, state: "signed_out", reason: "", since: at, idle_since: 0, idle_order: 0,
+        signed_in_at: 0, busy_ms: 0, wanted: "available", wanted_reason: "", devices: [], interaction: null, configured: true,
       };
       return { ...view, agents: { ...view.agents, [agent]: fresh } };
     }
@@ -79,7 +86,8 @@ export function fold(view: FloorView, frame: EventFrame): FloorView {
       if (free && knownAgent(view, agent)?.configured === false) return removeAgent(view, agent);
       return editAgent(view, agent, (was) => ({
         state, reason, interaction, since: at,
-        idle_since: state === "available" && was.state !== "offered" ? at : was.idle_since,
+        ...(state === "available" && was.state !== "offered" ? { idle_since: at, idle_order: frame.seq } : {}),
+        ...atWork(was, state, at),
         ...(free ? { wanted: "available" as const, wanted_reason: "" } : {}),
       }));
     }
@@ -98,8 +106,9 @@ export function fold(view: FloorView, frame: EventFrame): FloorView {
       const fresh: Interaction = {
         id, channel, direction, caller, caller_name, dialled, customer, state: "arriving", arrived_at: at,
         caller_leg: { id: leg, state: "up", pbx_channel }, flow: "", flow_version: "", language: "zh", path: [],
-        queue: null, requirement: "", priority: 0, stage: 0, estimate: null, queued_at: null, age_from: null, offer: null, offers_made: 0,
-        agent: null, agent_leg: null, segment: 0, connected_at: null, held_at: null, talk_ended_at: null,
+        queue: null, requirement: "", priority: 0, preferred: "", stage: 0, order: 0, passed: [],
+        diverted: null, estimate: null, queued_at: null, age_from: null, offer: null, offers_made: 0,
+        agent: null, agent_leg: null, answered_at: null, segment: 0, connected_at: null, held_at: null, talk_ended_at: null,
         wrap_up_expires_at: null, disposition: "", note: "", recordings: [], closed_at: null, outcome: null, cause: "",
       };
       return { ...view, interactions: { ...view.interactions, [id]: fresh } };
@@ -115,19 +124,22 @@ export function fold(view: FloorView, frame: EventFrame): FloorView {
     case "LanguageChosen":
       return editInteraction(view, frame.data.interaction, () => ({ language: frame.data.language }));
     case "ContactQueued": {
-      const { interaction, queue, requirement, priority, stage, estimate, age_from } = frame.data;
+      const { interaction, queue, requirement, priority, preferred, stage, estimate, age_from } = frame.data;
       if (view.interactions[interaction] === undefined) return view;
-      return editInteraction(editWaiting(view, queue, 1), interaction, () => ({
+      return editInteraction(editWaiting(view, queue, 1), interaction, (was) => ({
+        order: was.order === 0 ? frame.seq : was.order, preferred,
         state: "queued", queue, requirement, priority, stage, estimate, age_from, queued_at: at, agent: null, agent_leg: null,
       }));
     }
     case "ContactRelaxed":
       return editInteraction(view, frame.data.interaction, () => ({ stage: frame.data.stage }));
     case "ContactOverflowed": {
-      const { interaction, queue } = frame.data;
+      const { interaction, queue, then } = frame.data;
       const was = view.interactions[interaction];
       const counted = editWaiting(view, was?.state === "queued" ? was.queue : null, -1);
-      return editInteraction(counted, interaction, () => ({ state: "in_flow", queue }));
+      return editInteraction(counted, interaction, (it) => ({
+        state: "in_flow", queue, passed: [...it.passed, queue], diverted: then === "queue" ? null : then,
+      }));
     }
     case "OfferMade": {
       const { offer, interaction, agent, device, expires_at } = frame.data;
@@ -145,7 +157,7 @@ export function fold(view: FloorView, frame: EventFrame): FloorView {
         was.offer === null ? {} : { offer: { ...was.offer, rang: true } },
       );
     case "OfferAccepted":
-      return endOffer(view, frame.data.interaction, frame.data.agent);
+      return endOffer(view, frame.data.interaction, frame.data.agent, at);
     case "OfferDeclined":
     case "OfferMissed":
     case "OfferWithdrawn":

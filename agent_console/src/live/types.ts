@@ -51,7 +51,11 @@ export interface Interaction {
   queue: string | null;
   requirement: string;
   priority: number;
+  preferred: string;
   stage: number;
+  order: number;
+  passed: readonly string[];
+  diverted: string | null;
   estimate: Estimate | null;
   queued_at: number | null;
   age_from: number | null;
@@ -59,6 +63,7 @@ export interface Interaction {
   offers_made: number;
   agent: string | null;
   agent_leg: Leg | null;
+  answered_at: number | null;
   segment: number;
   connected_at: number | null;
   held_at: number | null;
@@ -76,10 +81,14 @@ export interface Agent {
   id: string;
   name: string;
   skills: Record<string, number>;
+  memberships: Readonly<Record<string, unknown>>;
   state: AgentStateName;
   reason: string;
   since: number;
   idle_since: number;
+  idle_order: number;
+  signed_in_at: number;
+  busy_ms: number;
   wanted: AgentStateName;
   wanted_reason: string;
   devices: readonly string[];

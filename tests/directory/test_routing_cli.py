@@ -33,7 +33,7 @@ async def test_show_change_check_publish(demo_database: Database, tmp_path: Path
     assert (code, "can be published" in output) == (1, False), (
         "nobody knows that much"
     )
-    assert errors.startswith("queues.power_fault."), errors
+    assert "queues.power_fault." in errors, errors
 
     better = shown.replace("appliance>=4", "appliance>=5").encode()
     code, output, errors = await _cti(demo_database, "check", "-", said=better)

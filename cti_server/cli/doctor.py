@@ -18,6 +18,8 @@ app = typer.Typer(pretty_exceptions_enable=False)
 
 _LEAST_DISK = 2 << 30
 _SPARE_DISK = 10 << 30
+_REFUSED_BY_BROWSERS = 10080
+"""On their list of bad ports, also for sound (WebRTC)."""
 _RELEASED = 1795219200  # 2026-11-21: a clock before this is wrong
 
 
@@ -51,6 +53,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield _disk(settings.home)
     yield _tools(settings)
     yield from _ports(settings)
+    yield from _sound_ports(settings)
     yield _console()
 
 
@@ -102,6 +105,16 @@ def _ports(settings: Settings) -> Iterator[Finding]:
     for name, port in taken:
         remedy = f"Stop what uses it, or set {name} to a free port · 请停止占用者，或用 {name} 换一个端口"
         yield Finding("error", f"Port {port} ({name}) is taken", remedy)
+
+
+def _sound_ports(settings: Settings) -> Iterator[Finding]:
+    first, _, last = settings.rtp_ports.partition("-")
+    if int(first) <= _REFUSED_BY_BROWSERS <= int(last):
+        yield Finding(
+            "warning",
+            f"CTI_RTP_PORTS={settings.rtp_ports} holds {_REFUSED_BY_BROWSERS}: browsers send no sound to that port",
+            f"Set a range without it, for example 18000-19999 · 请换一个不含 {_REFUSED_BY_BROWSERS} 的语音端口范围",
+        )
 
 
 def _console() -> Finding:

@@ -199,6 +199,8 @@ def caller_resumed(d: Deciding, fact: i.CallerResumed) -> None:
         d.order(f.ReleaseCaller(interaction.id, interaction.caller_leg.id, "goodbye"))
     elif interaction.state is InteractionState.OFFERED and interaction.offer is None and interaction.agent_leg:
         bridge(d, interaction, interaction.agent_leg.id)
+    elif d.in_talk(interaction) and interaction.agent_leg:
+        talk.bridge_again(d, interaction, interaction.agent_leg.id)
     elif interaction.state in (InteractionState.QUEUED, InteractionState.OFFERED):
         d.order(f.HoldInQueue(interaction.id))
 

@@ -31,11 +31,16 @@ class HangUpLeg(Effect):
 
 @dataclass(frozen=True, slots=True)
 class BridgeCaller(Effect):
-    """Stop the music and bridge the caller with `agent_leg`, recording both sides as `recording`."""
+    """Stop the music and bridge the caller with `agent_leg`, recording both sides as `recording`.
+
+    `again`: the same talk with another leg of the agent, as soon as the caller is out of the bridge with the last one.
+    Its recording goes on.
+    """
 
     interaction: InteractionId
     agent_leg: LegId
     recording: RecordingId
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +79,10 @@ class TakeVoicemail(Effect):
 
 @dataclass(frozen=True, slots=True)
 class RejoinAgent(Effect):
-    """Ring `device` on a new leg that takes the caller over, then drop the stale leg `old`."""
+    """Ring `device` on a leg `new` that is to take the place of `old`; AgentRejoined says that it was answered."""
 
     interaction: InteractionId
     agent: AgentId
     device: str
-    caller_leg: LegId
     old: LegId
     new: LegId

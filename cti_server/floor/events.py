@@ -267,7 +267,7 @@ class InteractionResumed(Event):
 
 @dataclass(frozen=True, slots=True)
 class AgentLegReplaced(Event):
-    """The agent came back on a new leg (reloaded page); the caller stayed in the bridge."""
+    """The agent came back on a new leg (reloaded page); the talk goes on."""
 
     interaction: InteractionId
     agent: AgentId

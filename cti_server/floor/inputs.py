@@ -220,7 +220,8 @@ class AgentLegGone(Input):
 
 @dataclass(frozen=True, slots=True)
 class AgentRejoined(Input):
-    interaction: InteractionId
+    """The agent picked up on the leg `new`, which is to take the place of `old`."""
+
     old: LegId
     new: LegId
 

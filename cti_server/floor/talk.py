@@ -14,6 +14,7 @@ from cti_server.floor.words import (
     LegId,
     LegState,
     Outcome,
+    RecordingId,
 )
 
 
@@ -109,19 +110,26 @@ def rejoin(d: Deciding, request: i.RejoinRequested) -> None:
         raise RefusedError("no_phone", f"No phone of agent {agent.id} is registered; wait until it is.")
     stem, _, tries = leg.id.partition("~")
     new = LegId(f"{stem}~{int(tries or 0) + 1}")
-    d.order(f.RejoinAgent(interaction.id, agent.id, agent.devices[0], interaction.caller_leg.id, leg.id, new))
+    d.order(f.RejoinAgent(interaction.id, agent.id, agent.devices[0], leg.id, new))
 
 
 def rejoined(d: Deciding, fact: i.AgentRejoined) -> None:
     found = _party(d, fact.old)
-    if found is None or found[0].id != fact.interaction:
+    if found is None or not d.in_talk(found[0]):
         d.order(f.HangUpLeg(fact.new))
         return
     interaction, agent = found
     d.emit(e.AgentLegReplaced(interaction.id, agent, fact.old, fact.new))
-    d.order(f.HangUpLeg(fact.old))
     if interaction.state is InteractionState.HELD:
         d.emit(e.InteractionResumed(interaction.id, agent))
+    bridge_again(d, interaction, fact.new)
+    d.order(f.HangUpLeg(fact.old))
+
+
+def bridge_again(d: Deciding, interaction: Interaction, agent_leg: LegId) -> None:
+    """The talk goes on with `agent_leg`; nothing happens while the caller is in a bridge."""
+    recording = RecordingId(f"{interaction.id}-{interaction.segment}")
+    d.order(f.BridgeCaller(interaction.id, agent_leg, recording, again=True))
 
 
 # -- hold --------------------------------------------------------------------------------------------------------

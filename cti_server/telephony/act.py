@@ -7,7 +7,7 @@ import structlog
 
 from cti_server.engine import Engine
 from cti_server.floor import effects as f
-from cti_server.floor.inputs import AgentRejoined, OfferFailed
+from cti_server.floor.inputs import OfferFailed
 from cti_server.floor.words import LegId
 from cti_server.telephony.ami_client import AmiClient, AmiRefused, AmiTimeout, AmiUnavailable
 from cti_server.telephony.callers import Callers
@@ -27,7 +27,6 @@ class Actor:
         self._ami = ami
         self._callers = callers
         self._tasks: set[asyncio.Task[None]] = set()
-        self._rejoins: dict[LegId, f.RejoinAgent] = {}
 
     def perform(self, effect: f.Effect) -> None:
         """Start it; what becomes of it comes back as an input."""
@@ -42,16 +41,6 @@ class Actor:
                 self._callers.order(effect)
             case _:
                 raise TypeError(f"nobody performs {type(effect).__name__}")
-
-    def entered_bridge(self, leg: LegId) -> None:
-        """A leg is in a bridge. A caller is moved to the leg that replaces another, just before the other one ends."""
-        for rejoin in list(self._rejoins.values()):
-            if leg in (rejoin.caller_leg, rejoin.new):
-                del self._rejoins[rejoin.new]
-                self._engine.submit(AgentRejoined(rejoin.interaction, rejoin.old, rejoin.new))
-
-    def left(self, leg: LegId) -> None:
-        self._rejoins.pop(leg, None)
 
     def _start(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)
@@ -74,18 +63,16 @@ class Actor:
             self._engine.submit(OfferFailed(order.offer, "failed"))
 
     async def _rejoin(self, order: f.RejoinAgent) -> None:
-        self._rejoins[order.new] = order
         fields = [
-            ("Context", "cti-rejoin"),
-            ("Exten", "s"),
+            ("Context", "cti-agent"),
+            ("Exten", "answered"),
             ("Priority", "1"),
             ("Timeout", "8000"),
-            ("Variable", f"CTI_REJOIN_CHANNEL={order.caller_leg}"),
+            ("Variable", f"CTI_REPLACES={order.old}"),
             ("Variable", "PJSIP_HEADER(add,X-CTI-Rejoin)=1"),
             ("Variable", f"PJSIP_HEADER(add,X-CTI-Interaction)={order.interaction}"),
         ]
-        if not await self._originate(order.device, order.new, fields):
-            del self._rejoins[order.new]
+        await self._originate(order.device, order.new, fields)
 
     async def _originate(self, device: str, leg: LegId, fields: Sequence[tuple[str, str]]) -> bool:
         try:

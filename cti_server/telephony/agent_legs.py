@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterable
 
 from cti_server.engine import Engine
-from cti_server.floor.inputs import AgentAnswered, DevicesSeen
+from cti_server.floor.inputs import AgentAnswered, AgentRejoined, DevicesSeen
 from cti_server.floor.words import AgentId, LegId
 from cti_server.telephony.agi_server import AgiSession
 
@@ -13,14 +13,16 @@ WEB_SUFFIX = "-web"
 
 
 class AgentLegs:
-    """The AGI route `/agent`: the agent picked up, and waits to be bridged."""
+    """The AGI route `/agent`, arguments offer and replaced leg: the agent picked up, and waits to be bridged."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
     async def serve(self, session: AgiSession) -> None:
         """Ends when the bridge pulls the leg away or it hangs up; who did that is told by AMI."""
-        self._engine.submit(AgentAnswered(LegId(session.uniqueid)))
+        _, replaced = (*session.args, "", "")[:2]
+        leg = LegId(session.uniqueid)
+        self._engine.submit(AgentRejoined(LegId(replaced), leg) if replaced else AgentAnswered(leg))
         nothing: asyncio.Queue[None] = asyncio.Queue()
         await session.idle(nothing)
 

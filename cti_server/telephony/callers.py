@@ -22,7 +22,7 @@ from cti_server.floor import inputs as i
 from cti_server.floor.events import Customer
 from cti_server.floor.words import InteractionId, InteractionState, LegId, QueueId, RecordingId
 from cti_server.telephony.agi_server import AgiSession, CallerGone
-from cti_server.telephony.recorder import Recorder
+from cti_server.telephony.recorder import Recorder, Running
 from ivr_flows.announce import say_position
 from ivr_flows.flow import Flow, MenuStep
 from ivr_flows.interpret import Digits, Enqueue, FlowMisuse, FlowRun, GetDigits, HangUp, Play, Played, Result
@@ -35,8 +35,8 @@ _TONE = ("!1000/400", "!0/100")
 _TONE_MS = 500
 _LONGEST_MESSAGE_MS = 180_000
 _BOTH_LANGUAGES = ("zh", "en")
-_TALKING = "SHARED(CTI_TALKING)"
-"""On the caller's channel while he is in a bridge, for the dialplan of a leg that replaces the agent's."""
+_SOME_FRAMES_MS = 60
+"""Asterisk takes a stopped recorder off its channel with the next frame."""
 
 log = structlog.get_logger()
 
@@ -235,7 +235,7 @@ class Callers:
             order: Order = following if following is not None else await call.session.idle(call.mailbox)
             following = None
             if isinstance(order, f.BridgeCaller):
-                await self._talk(call, order)
+                following = await self._talk(call, order)
             elif isinstance(order, f.SayPosition):
                 following = await self._announce(call, say_position(order.ahead, call.language))
             elif isinstance(order, f.HoldInQueue):
@@ -265,21 +265,35 @@ class Callers:
         await call.session.set_music(True)
         return None
 
-    async def _talk(self, call: _Call, order: f.BridgeCaller) -> None:
+    async def _talk(self, call: _Call, order: f.BridgeCaller) -> Order:
         await call.session.set_music(False)
         if self._recorder is None:
-            await self._bridge(call, order, None)
-            return
-        async with _recorded(self._recorder, call, order.recording):
-            await self._bridge(call, order, order.recording)
+            return await self._bridge(call, order, None)
+        async with _kept(self._recorder, call, order.recording) as files:
+            return await self._recorded(call, order, files)
 
-    async def _bridge(self, call: _Call, order: f.BridgeCaller, recording: RecordingId | None) -> None:
+    async def _recorded(self, call: _Call, order: f.BridgeCaller, files: Running) -> Order:
+        """A talk that goes on with another leg goes on in its files. Asterisk's recorder is often deaf to a second leg
+        (seen with 22.10), and so is one that is started before the last is off the channel."""
+        while True:
+            if order.again:
+                await call.session.wait_for_digit(_SOME_FRAMES_MS)
+            await call.session.exec("MixMonitor", "", files.mix_monitor_options(append=order.again))
+            following = await self._bridge(call, order, order.recording)
+            await call.session.exec("StopMixMonitor")
+            if not (isinstance(following, f.BridgeCaller) and following.again):
+                return following
+            order = following
+
+    async def _bridge(self, call: _Call, order: f.BridgeCaller, recording: RecordingId | None) -> Order:
+        """Until the floor says what follows."""
         self._engine.submit(i.LegsBridged(call.interaction, order.agent_leg, recording))
-        await call.session.set_variable(_TALKING, "1")
         await call.session.exec("Bridge", order.agent_leg, "x")
-        await call.session.set_variable(_TALKING, "")
-        if await call.session.get_variable("BRIDGERESULT") != "SUCCESS":
+        result = await call.session.get_variable("BRIDGERESULT")
+        # A leg that is gone in mid-talk was hung up by somebody, and AMI tells the floor by whom.
+        if result != "SUCCESS" and not (order.again and result == "NONEXISTENT"):
             self._engine.submit(i.BridgeFailed(call.interaction, order.agent_leg))
+        return await call.session.idle(call.mailbox)
 
     async def _voicemail(self, call: _Call, order: f.TakeVoicemail) -> None:
         """Until the caller presses a key, hangs up or has said enough. Without a recorder he is told and let go."""
@@ -293,8 +307,10 @@ class Callers:
         await session.wait_for_digit(_TONE_MS)
         await session.exec("StopPlaytones")
         self._engine.submit(i.VoicemailStarted(call.interaction, order.recording))
-        async with _recorded(self._recorder, call, order.recording):
+        async with _kept(self._recorder, call, order.recording) as files:
+            await session.exec("MixMonitor", "", files.mix_monitor_options())
             await session.wait_for_digit(_LONGEST_MESSAGE_MS)
+            await session.exec("StopMixMonitor")
         await self._release(call, f.ReleaseCaller(call.interaction, LegId(session.uniqueid), "goodbye"))
 
     async def _release(self, call: _Call, order: f.ReleaseCaller) -> None:
@@ -323,13 +339,11 @@ class Callers:
 
 
 @asynccontextmanager
-async def _recorded(recorder: Recorder, call: _Call, recording: RecordingId) -> AsyncIterator[None]:
-    """Both sides of the call are recorded inside."""
+async def _kept(recorder: Recorder, call: _Call, recording: RecordingId) -> AsyncIterator[Running]:
+    """What is recorded inside is stored afterwards."""
     running = recorder.begin(recording, call.interaction)
     try:
-        await call.session.exec("MixMonitor", "", running.mix_monitor_options)
-        yield
-        await call.session.exec("StopMixMonitor")
+        yield running
     except asyncio.CancelledError:
         # This server stops, the talk and its recording go on: the next server stores it when it is over.
         recorder.leave(recording)

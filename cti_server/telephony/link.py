@@ -44,9 +44,7 @@ class Link:
         observer = Observer(engine, Registrations(engine))
         self._observer = observer
         self.ami = AmiClient(plan.ami, observer.events, on_connected=self._connected, on_lost=observer.lost)
-        actor = Actor(engine, self.ami, callers)
-        observer.follow(actor)
-        engine.perform_with(actor.perform)
+        engine.perform_with(Actor(engine, self.ami, callers).perform)
 
     def devices_changed(self) -> None:
         """The directory has other devices than before: tell Asterisk soon."""

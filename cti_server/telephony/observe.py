@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 from cti_server.engine import Engine
 from cti_server.floor import inputs as i
 from cti_server.floor.words import LegId
-from cti_server.telephony.act import Actor
 from cti_server.telephony.agent_legs import Registrations
 from cti_server.telephony.ami_client import PbxSnapshot
 from cti_server.telephony.ami_codec import AmiMessage
@@ -21,13 +20,8 @@ class Observer:
     def __init__(self, engine: Engine, registrations: Registrations) -> None:
         self._engine = engine
         self._registrations = registrations
-        self._actor: Actor | None = None
         self._left: set[LegId] = set()
         """Legs that left their bridge and still live, for who left first."""
-
-    def follow(self, actor: Actor) -> None:
-        """Tell `actor` when the legs it waits for reach a bridge."""
-        self._actor = actor
 
     @property
     def events(self) -> Mapping[str, Callable[[AmiMessage], None]]:
@@ -37,7 +31,6 @@ class Observer:
             "Newstate": self._new_state,
             "Hold": lambda event: self._engine.submit(i.LegHeld(_leg(event))),
             "Unhold": lambda event: self._engine.submit(i.LegResumed(_leg(event))),
-            "BridgeEnter": self._bridge_enter,
             "BridgeLeave": self._bridge_leave,
             "ContactStatus": self._contact_status,
         }
@@ -59,8 +52,6 @@ class Observer:
 
     def _hangup(self, event: AmiMessage) -> None:
         leg = _leg(event)
-        if self._actor is not None:
-            self._actor.left(leg)
         self._left.discard(leg)
         interaction_id = self._engine.floor.index.legs.get(leg)
         if interaction_id is None:
@@ -79,11 +70,6 @@ class Observer:
     def _new_state(self, event: AmiMessage) -> None:
         if event.get("ChannelState") == _RINGING and _leg(event) in self._engine.floor.index.legs:
             self._engine.submit(i.AgentRang(_leg(event)))
-
-    def _bridge_enter(self, event: AmiMessage) -> None:
-        self._left.discard(_leg(event))  # moved to another bridge, not gone
-        if self._actor is not None:
-            self._actor.entered_bridge(_leg(event))
 
     def _bridge_leave(self, event: AmiMessage) -> None:
         leg = _leg(event)

@@ -36,10 +36,9 @@ class Running:
     customer: Path
     agent: Path
 
-    @property
-    def mix_monitor_options(self) -> str:
+    def mix_monitor_options(self, *, append: bool = False) -> str:
         """For MixMonitor: what the channel receives is the customer, what it is sent is the agent."""
-        return f"r({self.customer})t({self.agent})"
+        return f"{'a' if append else ''}r({self.customer})t({self.agent})"
 
 
 class Recorder:

@@ -30,9 +30,7 @@ async def test_show_change_check_publish(demo_database: Database, tmp_path: Path
     file = tmp_path / "routing.yaml"
     file.write_text(shown.replace("power>=4", "power>=10"), encoding="utf-8")
     code, output, errors = await _cti(demo_database, "check", str(file))
-    assert (code, "can be published" in output) == (1, False), (
-        "nobody knows that much"
-    )
+    assert (code, "can be published" in output) == (1, False), "nobody knows that much"
     assert "queues.power_fault." in errors, errors
 
     better = shown.replace("appliance>=4", "appliance>=5").encode()

@@ -29,3 +29,12 @@ TEAM = (
 def offered_to(on: World, call: InteractionId) -> AgentId | None:
     offer = on.interaction(call).offer
     return offer.agent if offer else None
+
+
+def finish(on: World, call: InteractionId) -> None:
+    """Answered, talked, wrapped up."""
+    on.answer(call)
+    agent = on.interaction(call).agent
+    on.feed(i.CallerHungUp(call), 60_000)
+    assert agent is not None
+    on.feed(i.WrapUpSubmitted(agent, call, "answered", ""))

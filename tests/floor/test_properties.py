@@ -82,7 +82,7 @@ class Dice:
             return i.OfferFailed(OfferId(self.agent_leg()), self.draw.draw(st.sampled_from(("declined", "failed"))))
         if name == "rejoined":
             old = self.agent_leg()
-            return i.AgentRejoined(InteractionId(old.split(".")[0]), old, LegId(f"{old.split('~')[0]}~7"))
+            return i.AgentRejoined(old, LegId(f"{old.split('~')[0]}~7"))
         if name == "pbx_gone":
             return i.PbxGone("cut")
         if name in ("rang", "answer", "agent_gone", "agent_lost", "hold", "unhold"):

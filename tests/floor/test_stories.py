@@ -171,12 +171,45 @@ def test_reloaded_page_rejoins_without_the_caller_leaving() -> None:
     w.feed(i.DevicesSeen(ANNE, ("1001-web",)))
     w.feed(i.RejoinRequested(ANNE, call))
     order = w.last(f.RejoinAgent)
-    w.feed(i.AgentRejoined(call, order.old, order.new))
-    assert w.last(f.HangUpLeg).leg == old
+    recording = w.last(f.BridgeCaller).recording
+    w.feed(i.LegHeld(old))
+    w.effects.clear()
+    w.feed(i.AgentRejoined(order.old, order.new))
+    moved = f.BridgeCaller(call, order.new, recording, again=True)
+    assert w.effects == [moved, f.HangUpLeg(old)], "the script knows what follows before its bridge ends"
     w.feed(i.AgentLegGone(old))
+    w.feed(i.LegsBridged(call, order.new, recording))
     assert w.interaction(call).state is InteractionState.CONNECTED
+    assert len(w.of_type(e.InteractionConnected)) == 1
     w.feed(i.AgentLegGone(order.new))
     assert w.interaction(call).state is InteractionState.WRAPPING_UP
+
+
+def test_a_rejoin_too_late_is_hung_up() -> None:
+    w = World.open()
+    w.ready(ANNE)
+    call = w.call()
+    w.answer(call)
+    w.feed(i.RejoinRequested(ANNE, call))
+    order = w.last(f.RejoinAgent)
+    w.feed(i.AgentLegGone(order.old))
+    w.effects.clear()
+    assert not w.feed(i.AgentRejoined(order.old, order.new)).events
+    assert w.effects == [f.HangUpLeg(order.new)]
+
+
+def test_a_caller_who_resumes_in_mid_talk_goes_on_with_the_new_leg() -> None:
+    w = World.open()
+    w.ready(ANNE)
+    call = w.call()
+    w.answer(call)
+    recording = w.last(f.BridgeCaller).recording
+    w.feed(i.RejoinRequested(ANNE, call))
+    order = w.last(f.RejoinAgent)
+    w.feed(i.AgentRejoined(order.old, order.new))
+    w.effects.clear()
+    w.feed(i.CallerResumed(call, LegId("leg-1"), "PJSIP/trunk-1"))
+    assert w.effects == [f.BridgeCaller(call, order.new, recording, again=True)]
 
 
 def test_lost_agent_puts_the_caller_first_in_line() -> None:

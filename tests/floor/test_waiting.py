@@ -6,20 +6,10 @@ from cti_server.floor import events as e
 from cti_server.floor import inputs as i
 from cti_server.floor.snapshot import dump_floor, load_floor
 from cti_server.floor.step import next_due
-from cti_server.floor.words import InteractionId, InteractionState, LegId
+from cti_server.floor.words import InteractionState, LegId
 from routing.rules import Membership
-from tests.floor.faults import FAULTS, NEXT_DOOR, TEAM, offered_to, ruled
+from tests.floor.faults import FAULTS, NEXT_DOOR, TEAM, finish, offered_to, ruled
 from tests.floor.world import ANNE, BERT, CLEO, World, queue
-
-
-def finish(on: World, call: InteractionId) -> None:
-    """Answered, talked, wrapped up."""
-    on.answer(call)
-    agent = on.interaction(call).agent
-    on.feed(i.CallerHungUp(call), 60_000)
-    assert agent is not None
-    on.feed(i.WrapUpSubmitted(agent, call, "answered", ""))
-
 
 # -- relaxation --------------------------------------------------------------------------------------------------
 

@@ -18,8 +18,8 @@ from routing.problems import Text
 from routing.requirement import satisfies
 from routing.rules import Membership
 from routing.stages import Stage
+from tests.floor.faults import FAULTS, NEXT_DOOR, finish, ruled
 from tests.floor.test_properties import AGENTS, Dice
-from tests.floor.test_waiting import FAULTS, NEXT_DOOR, finish, world
 from tests.floor.world import ANNE, BERT, BILLING, CLEO, World, queue
 
 SKILLS = {"power": Text(zh="供电业务", en="Power supply")}
@@ -153,7 +153,7 @@ def test_every_offer_under_any_rules_is_reproduced(data: st.DataObject, moves: i
 
 
 def test_a_pick_of_an_agent_in_words() -> None:
-    history = world(
+    history = ruled(
         e.AgentConfigured(ANNE, "安妮", {"power": 6}),
         e.AgentConfigured(BERT, "伯特", {"power": 2}),
         e.AgentConfigured(CLEO, "克莱", {"power": 9}),
@@ -172,7 +172,7 @@ def test_a_pick_of_an_agent_in_words() -> None:
 
 
 def test_a_pick_of_a_contact_in_words() -> None:
-    history = world(storm={"waiting": 1, "share": 1})
+    history = ruled(storm={"waiting": 1, "share": 1})
     history.ready(ANNE, CLEO)
     first, gas = history.call(FAULTS), history.call(NEXT_DOOR)
     for _ in range(2):
@@ -187,7 +187,7 @@ def test_a_pick_of_a_contact_in_words() -> None:
 
 
 def test_who_was_passed_over_and_why() -> None:
-    history = world(
+    history = ruled(
         e.AgentConfigured(ANNE, "安妮", {"power": 6}),
         e.AgentConfigured(CLEO, "克莱", {"power": 6, "gas": 5}, {NEXT_DOOR: Membership()}),
         storm={"waiting": 1, "share": 1},
@@ -214,7 +214,7 @@ def test_who_was_passed_over_and_why() -> None:
 
 def test_priority_in_the_queue_comes_before_idleness() -> None:
     members = [Membership(2), Membership(1), Membership(1)]
-    history = world(
+    history = ruled(
         *(
             e.AgentConfigured(agent, agent, {"power": 6}, {FAULTS: member})
             for agent, member in zip(AGENTS, members, strict=True)

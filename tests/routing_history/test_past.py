@@ -21,7 +21,7 @@ from cti_server.routing_history.images import keep_images, make_image
 from cti_server.routing_history.past import PastUnknownError, floor_before, shape
 from cti_server.store.journal import Journal
 from cti_server.store.spool import Spool
-from tests.floor.test_waiting import finish
+from tests.floor.faults import finish
 from tests.floor.world import ANNE, BERT, World
 from tests.rig.postgres import Database
 

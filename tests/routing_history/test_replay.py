@@ -21,7 +21,7 @@ from cti_server.store.journal import Journal
 from cti_server.store.spool import Spool
 from routing.rules import Profile, QueueRules
 from routing.simulate import Ending
-from tests.floor.test_waiting import FAULTS, NEXT_DOOR, finish, world
+from tests.floor.faults import FAULTS, NEXT_DOOR, finish, ruled
 from tests.floor.world import ANNE, BERT, CLEO, World
 from tests.rig.postgres import Database
 from tests.routing_history.center import MINUTE, START, two_queues
@@ -110,7 +110,7 @@ def day_of(history: World) -> Day:
 
 
 def test_what_became_of_each_contact() -> None:
-    history = world(
+    history = ruled(
         overflow=[{"when": "full", "limit": 2, "then": "queue", "target": "next_door"}], grades={"gold": "1m"}
     )
     history.ready(ANNE, CLEO)
@@ -136,7 +136,7 @@ def test_what_became_of_each_contact() -> None:
 
 
 def test_breaks_lost_phones_and_offers_that_nobody_takes_are_no_time_at_work() -> None:
-    history = world()
+    history = ruled()
     history.ready(ANNE)
     since = history.now
     history.call(FAULTS)
@@ -155,7 +155,7 @@ def test_breaks_lost_phones_and_offers_that_nobody_takes_are_no_time_at_work() -
 
 
 def test_closed_hours_and_lost_calls_are_left_out() -> None:
-    history = world(overflow=[{"when": "emergency", "then": "message", "target": "storm"}])
+    history = ruled(overflow=[{"when": "emergency", "then": "message", "target": "storm"}])
     history.ready(ANNE)
     history.feed(i.EmergencyRequested(FAULTS, True, "2001"))
     history.feed(i.CallerHungUp(history.call(FAULTS)))
@@ -167,7 +167,7 @@ def test_closed_hours_and_lost_calls_are_left_out() -> None:
 
 
 def test_changes_are_counted_and_the_last_holds() -> None:
-    history = world()
+    history = ruled()
     history.ready(ANNE)
     history.call(FAULTS)
     queues = tuple(known.config for known in history.floor.queues.values())

@@ -4,6 +4,10 @@ import asyncio
 import sys
 from pathlib import Path
 
+import pytest
+
+from cti_server.cli.doctor import examine
+from cti_server.settings import Settings
 from tests.rig.center import Center
 
 
@@ -39,3 +43,13 @@ async def test_doctor_sees_what_is_taken(center: Center) -> None:
     assert code == 1
     assert f"Port {center.environment['CTI_HTTP_PORT']} (CTI_HTTP_PORT) is taken" in said
     assert "CTI_HTTP_PORT to a free port" in " ".join(said.split())
+
+
+@pytest.mark.parametrize(
+    ("ports", "warned"),
+    [("10000-10080", True), ("10080-10999", True), ("9000-10079", False), ("10081-10999", False)],
+)
+def test_doctor_knows_the_port_that_browsers_refuse(tmp_path: Path, ports: str, warned: bool) -> None:
+    found = [one for one in examine(Settings(home=tmp_path, rtp_ports=ports)) if "CTI_RTP_PORTS" in one.what]
+    assert [one.level for one in found] == ["warning"] * warned
+    assert all("without it" in one.remedy and "请换" in one.remedy for one in found)

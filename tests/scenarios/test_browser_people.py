@@ -48,7 +48,8 @@ async def test_a_supervisor_hears_all_and_an_agent_only_his_own(center: Center, 
         await expect(other.at("conversations")).to_contain_text("我的通话")
         await expect(other.at("conversation").first).to_be_visible()
         agents = await other.at("conversation").evaluate_all("rows => rows.map(row => row.dataset.agents)")
-        assert set(agents) == {"1002"}
+        assert agents
+        assert all("1002" in talked.split() for talked in agents), "others may have talked before or after him"
         assert await page.evaluate(_AUDIO, stored) == 404
         assert await page.evaluate(_RECORD, call.id) == 404
         await page.goto(f"/conversations/{call.id}")

@@ -22,7 +22,7 @@ from cti_server.store.embedded import embedded_postgres
 from cti_server.store.migrate import upgrade
 from cti_server.telephony.install import AsteriskTree, InstallSettings, install_asterisk
 from cti_server.telephony.pbx import Pbx
-from tests.rig.asterisk import free_ports, free_range
+from tests.rig.ports import free_ports, free_range
 
 NUMBER = "7000"
 PASSWORD = "a password of the benchmark"

@@ -11,7 +11,7 @@ from cti_server.prompts.unpack import unpack_music
 from cti_server.telephony.pbx import Pbx
 from cti_server.telephony.pbx_config import PbxPlan
 from cti_server.telephony.provision import REALM, Device, ha1, provision
-from tests.rig.asterisk import free_ports, free_range
+from tests.rig.ports import free_ports, free_range
 
 NUMBER = "8000"
 _QUEUE = """[general]

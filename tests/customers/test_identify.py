@@ -1,12 +1,11 @@
 """Who is calling, with the database there, slow, and gone."""
 
 import asyncio
-import statistics
-import time
 import uuid
 
 import asyncpg
 import pytest
+from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from cti_server.customers import records
@@ -20,6 +19,15 @@ from cti_server.store.base import create_engine, session_factory
 from tests.rig.postgres import Database, own_postgres
 
 CALL = InteractionId("i-1")
+
+
+def _questions(engine: AsyncEngine) -> list[str]:
+    """The SQL that the engine sends from here on."""
+    asked: list[str] = []
+    event.listen(
+        engine.sync_engine, "before_cursor_execute", lambda _c, _cursor, statement, *_rest: asked.append(statement)
+    )
+    return asked
 
 
 async def test_a_known_number(demo: AsyncSession, engine: AsyncEngine, places: Places) -> None:
@@ -136,14 +144,11 @@ async def test_a_hanging_database_does_not_hold_the_call(
     locker = await asyncpg.connect(database.owner)
     await locker.execute("BEGIN; LOCK TABLE customer_phones IN ACCESS EXCLUSIVE MODE")
     identification = Identification(engine, places, deadline=0.3, rest=0.2)
-    started = time.monotonic()
-    customer = await identification.identify("13809000001", "", CALL)
-    waited = time.monotonic() - started
-    started = time.monotonic()
-    second = await identification.identify("13809000001", "", InteractionId("i-2"))
-    at_once = time.monotonic() - started
-    assert 0.29 < waited < 0.6
-    assert at_once < 0.05
+    asked = _questions(engine)
+    async with asyncio.timeout(30):  # the lock stays until we give it up
+        customer = await identification.identify("13809000001", "", CALL)
+        second = await identification.identify("13809000001", "", InteractionId("i-2"))
+    assert len(asked) == 1
     assert customer.id == second.id == prospect_id("+8613809000001")
     assert identification.unsure == 2
     moved: list[Input] = []
@@ -151,10 +156,10 @@ async def test_a_hanging_database_does_not_hold_the_call(
     assert identification.unsure == 2
     await locker.execute("ROLLBACK")
     await locker.close()
-    deadline = time.monotonic() + 5
-    while identification.unsure and time.monotonic() < deadline:
-        await asyncio.sleep(0.05)
-        await identification.reidentify(moved.append)
+    async with asyncio.timeout(30):
+        while identification.unsure:
+            await asyncio.sleep(0.05)
+            await identification.reidentify(moved.append)
     picked = [(fact.interaction, fact.customer.id, fact.agent) for fact in moved if isinstance(fact, CustomerPicked)]
     assert picked == [(CALL, demo_id("customer-1"), None), ("i-2", demo_id("customer-1"), None)]
 
@@ -167,26 +172,25 @@ async def test_calls_go_on_while_postgresql_is_down_and_are_put_right_later(plac
         identification = Identification(engine, places, rest=0.1)
         assert (await identification.identify("13809000001", "", CALL)).id == known.id
         await server.stop("fast")
-        started = time.monotonic()
-        blind = await identification.identify("13809000001", "", CALL)
-        stranger = await identification.identify("13913009999", "", InteractionId("i-2"))
-        assert time.monotonic() - started < 0.7
+        async with asyncio.timeout(30):
+            blind = await identification.identify("13809000001", "", CALL)
+            stranger = await identification.identify("13913009999", "", InteractionId("i-2"))
         assert (blind.prospect, stranger.prospect) == (True, True)
         await server.start()
         moved: list[Input] = []
-        deadline = time.monotonic() + 10
-        while identification.unsure and time.monotonic() < deadline:
-            await asyncio.sleep(0.05)
-            await identification.reidentify(moved.append)
+        async with asyncio.timeout(30):
+            while identification.unsure:
+                await asyncio.sleep(0.05)
+                await identification.reidentify(moved.append)
         assert [(type(fact), getattr(fact, "interaction", "")) for fact in moved] == [(CustomerPicked, CALL)]
         assert identification.unsure == 0
         await engine.dispose()
 
 
-async def test_a_look_up_takes_below_two_milliseconds(
+async def test_a_look_up_is_one_question_answered_by_indexes(
     demo: AsyncSession, engine: AsyncEngine, database: Database, places: Places
 ) -> None:
-    """Among 20,000 customers; the median of 200, as the machine may be busy."""
+    """Among 20,000 customers with two conversations each."""
     owner = await asyncpg.connect(database.owner)
     await owner.execute(
         "WITH made AS (INSERT INTO customers (id, name) SELECT gen_random_uuid(), 'n' || n"
@@ -194,14 +198,17 @@ async def test_a_look_up_takes_below_two_milliseconds(
         " INSERT INTO customer_phones (customer_id, e164)"
         " SELECT id, '+861501' || lpad(substr(name, 2), 7, '0') FROM made"
     )
+    await owner.execute(
+        "INSERT INTO interactions (id, customer_id, channel, direction, caller, state, agent_id, arrived_at)"
+        " SELECT gen_random_uuid(), id, 'voice', 'inbound', '', 'closed', '1001', now() - make_interval(days => day)"
+        " FROM customers, generate_series(1, 2) day WHERE name LIKE 'n%'"
+    )
     await owner.execute("ANALYZE customers, customer_phones, interactions")
-    await owner.close()
     identification = Identification(engine, places)
-    took = []
-    for n in range(1, 201):
-        started = time.perf_counter()
-        customer = await identification.identify(f"1501{n:07d}", "", CALL)
-        took.append(time.perf_counter() - started)
-        assert customer.name == f"n{n}"
-    print(f"identify: median {statistics.median(took) * 1000:.2f} ms")  # noqa: T201  shown with -s
-    assert statistics.median(took) < 0.002
+    asked = _questions(engine)
+    assert (await identification.identify("15010000007", "", CALL)).name == "n7"
+    (question,) = asked
+    plan = "\n".join(row[0] for row in await owner.fetch(f"EXPLAIN {question}", "+8615010000007"))
+    await owner.close()
+    assert "Index" in plan
+    assert "Seq Scan" not in plan

@@ -5,7 +5,6 @@ Every prompt and the music are tones, so that what somebody hears can be told by
 
 import asyncio
 import contextlib
-import itertools
 import os
 import resource
 import shutil
@@ -26,11 +25,12 @@ from cti_server.store.base import create_engine, session_factory
 from cti_server.store.embedded import OWNER, SERVER, SUPERUSER, Cluster, running
 from cti_server.store.migrate import upgrade
 from ivr_flows.promptbook import PromptBook
-from tests.rig.asterisk import free_ports, pbx_tree, shared_cache
+from tests.rig.asterisk import pbx_tree, shared_cache
 from tests.rig.ear import MUSIC, Ear, tone_file
 from tests.rig.live import Live, live
 from tests.rig.people import Agent, Caller
 from tests.rig.phone import phone
+from tests.rig.ports import free_ports, free_range
 from tests.rig.postgres import QUICK
 
 PASSWORD = "rig-password-1"
@@ -44,8 +44,6 @@ UPDATE queues SET announce_seconds = 2 WHERE id = 'power_billing';
 """
 
 _prompts = [f"{prompt.language}/{prompt.id}" for prompt in PromptBook.load().sounds]
-_media = itertools.cycle(range(10400, 18000, 400))
-"""First ports for sound. Above 10080: a browser sends nothing to that one, as to all ports on its list of bad ports."""
 
 
 def prompt_tone(prompt: str, language: str = "zh") -> float:
@@ -336,7 +334,7 @@ async def _ring(center: Center, seconds: int) -> None:
 
 def _environment(home: Path, settings: dict[str, str]) -> dict[str, str]:
     http, sip, ami, agi, asterisk_http = free_ports(5)
-    first = next(_media)
+    first, last = free_range(400)
     kept = {key: value for key, value in os.environ.items() if not key.startswith("CTI_")}
     mirror = {"CTI_DEBIAN_MIRROR": os.environ["CTI_DEBIAN_MIRROR"]} if "CTI_DEBIAN_MIRROR" in os.environ else {}
     return {
@@ -350,6 +348,6 @@ def _environment(home: Path, settings: dict[str, str]) -> dict[str, str]:
         "CTI_AMI_PORT": str(ami),
         "CTI_AGI_PORT": str(agi),
         "CTI_ASTERISK_HTTP_PORT": str(asterisk_http),
-        "CTI_RTP_PORTS": f"{first}-{first + 399}",
+        "CTI_RTP_PORTS": f"{first}-{last}",
         **{f"CTI_{name.upper()}": value for name, value in settings.items()},
     }

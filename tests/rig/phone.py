@@ -10,7 +10,8 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.rig.asterisk import free_ports, free_range, pbx_tree
+from tests.rig.asterisk import pbx_tree
+from tests.rig.ports import free_ports, free_range
 
 
 @dataclass

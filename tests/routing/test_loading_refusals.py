@@ -1,7 +1,5 @@
 """A configuration that cannot be used is refused with place and remedy, however large or odd it is."""
 
-import time
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,6 +7,7 @@ from hypothesis import strategies as st
 from routing import loading
 from routing.loading import ConfigurationError, load
 from routing.problems import MAX_PROBLEMS, Problem, Text
+from tests.rig.effort import effort
 from tests.routing.documents import Document, document, refused
 
 
@@ -272,11 +271,11 @@ def test_ten_thousand_rules() -> None:
 
 
 def test_reading_ends_when_nearly_all_is_wrong() -> None:
-    began = time.process_time()
-    problems = refused(document(**{f"key{n}": n for n in range(50_000)}))
+    with effort() as spent:
+        problems = refused(document(**{f"key{n}": n for n in range(50_000)}))
     assert len(problems) == MAX_PROBLEMS + 1
     assert problems[-1].message["en"] == f"{MAX_PROBLEMS} problems; the rest was not read"
-    assert time.process_time() - began < 5
+    assert spent.calls < 1_000_000
 
 
 def test_suggestions_end_before_they_take_long() -> None:
@@ -295,11 +294,12 @@ def test_depth_and_length_do_no_harm() -> None:
     assert max(len(problem.line) for problem in long) < 400
 
 
-def test_a_large_configuration_is_read_quickly() -> None:
-    began = time.process_time()
+def test_a_large_configuration_is_read_with_little_work() -> None:
     step = {"after": "30s", "lower_by": 1}
-    assert len(load(many(loading.MAX_QUEUES, requirement="power>=4", relax=[step])).queues) == loading.MAX_QUEUES
-    assert time.process_time() - began < 5
+    with effort() as spent:
+        loaded = load(many(loading.MAX_QUEUES, requirement="power>=4", relax=[step]))
+    assert len(loaded.queues) == loading.MAX_QUEUES
+    assert spent.calls < 2_000_000
 
 
 JUNK = st.recursive(

@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest_asyncio
 
 from cti_server.telephony.pbx_config import secret
-from tests.rig.asterisk import free_ports, running_pbx
+from tests.rig.asterisk import running_pbx
 from tests.rig.center import Center, prompt_tone, running_center, state_folder
 from tests.rig.people import talking
+from tests.rig.ports import free_ports
 from tests.rig.tcp_proxy import TcpProxy, tcp_proxy
 
 _CUT_SECONDS = 10.0
@@ -37,7 +38,7 @@ class Line:
 @pytest_asyncio.fixture()
 async def line(center_template: Path) -> AsyncIterator[Line]:
     state = state_folder()
-    agi, http, port = free_ports(12)[-3:]  # the first ones are taken by those who ask later
+    agi, http, port = free_ports(3)
     async with AsyncExitStack() as stack:
         stack.callback(shutil.rmtree, state, ignore_errors=True)
         pbx = await stack.enter_async_context(running_pbx(state, agi_port=agi, music=center_template / "music"))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import time
 from contextlib import suppress
 
 import pytest
@@ -309,8 +308,6 @@ async def test_500_calls_at_once() -> None:
                     channel.say("200 result=0 endpos=1" if command.startswith("STREAM") else "200 result=0")
 
     done: list[str] = []
-    cpu = time.process_time()
     async with AgiServer({"caller": route}) as server:
         await asyncio.gather(*(call(server.port) for _ in range(500)))
     assert done == ["13800138000"] * 500
-    assert time.process_time() - cpu < 10  # 5,000 commands with both ends in this process; about 0.6 s when idle

@@ -185,11 +185,9 @@ async def test_actions_fail_fast_while_disconnected_and_on_loss() -> None:
         await until(lambda: client.connected)
         waiting = asyncio.create_task(client.action("Originate", timeout=30))
         await until(lambda: peer.actions[-1]["Action"] == "Originate")
-        started = time.monotonic()
         peer.cut()
-        with pytest.raises(AmiUnavailable):
+        with pytest.raises(AmiUnavailable):  # not TimeoutError, half a minute later
             await waiting
-        assert time.monotonic() - started < 2
 
 
 async def test_time_out_refusal_and_unsafe_values_are_told_apart() -> None:

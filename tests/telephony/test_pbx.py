@@ -20,8 +20,9 @@ from cti_server.telephony.ami_codec import AmiMessage
 from cti_server.telephony.pbx import Pbx
 from cti_server.telephony.pbx_config import PbxError, PbxPlan, fill, local_addresses, templates
 from tests.rig.agi import AgiDesk, agi_desk
-from tests.rig.asterisk import free_ports, free_range, pbx_tree, running_pbx
+from tests.rig.asterisk import pbx_tree, running_pbx
 from tests.rig.phone import heard, phone
+from tests.rig.ports import free_ports, free_range
 from tests.rig.sip import ask
 
 

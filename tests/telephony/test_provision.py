@@ -25,8 +25,9 @@ from cti_server.telephony.provision import (
 )
 from tests.rig.agi import AgiDesk, agi_desk
 from tests.rig.ami import originate
-from tests.rig.asterisk import free_ports, running_pbx
+from tests.rig.asterisk import running_pbx
 from tests.rig.phone import heard, hears_for, phone, seconds_heard
+from tests.rig.ports import free_ports
 from tests.rig.ws_phone import ws_phone
 
 

@@ -113,6 +113,7 @@ function Talking({ desk, interaction }: { desk: CallDesk; interaction: Interacti
       {desk.rejoin === "working" ? <p className="card-note" role="status" data-testid="rejoining">{t("call.rejoining")}</p> : null}
       {desk.rejoin === "failed" ? <p className="card-note card-warn" role="alert">{t("call.rejoinFailed")} <Button size="small" onClick={desk.askRejoin} data-testid="rejoin">{t("call.rejoin")}</Button></p> : null}
       {desk.rejoin === "offered" ? <p className="card-note">{t("call.elsewhere")} <Button size="small" onClick={desk.askRejoin} data-testid="rejoin">{t("call.rejoin")}</Button></p> : null}
+      {desk.rejoin === "elsewhere" ? <p className="card-note">{t("call.inOtherPage")} <Button size="small" onClick={phone.takeOver} data-testid="take-call-over">{t("call.takeOver")}</Button></p> : null}
       <div className="card-pair">
         <Tooltip title={held ? t("call.resumeHint") : t("call.holdHint")} placement="bottom">
           <Button data-testid="hold" aria-pressed={held} disabled={!reachable || desk.hangingUp || desk.phone.line !== "registered"} loading={turning} onClick={desk.toggleHold} type={held ? "primary" : "default"} icon={turning ? undefined : <Icon name={held ? "play" : "pause"} />}>

@@ -43,7 +43,8 @@ export interface CallDesk {
   answering: boolean;
   declining: boolean;
   hangingUp: boolean;
-  rejoin: "no" | "working" | "failed" | "offered";
+  /** Whether this page is in the talk, and if not: why. "elsewhere": another page of this browser has the line. */
+  rejoin: "no" | "working" | "failed" | "offered" | "elsewhere";
   answer: () => void;
   decline: () => void;
   hangUp: () => void;
@@ -115,15 +116,20 @@ export function useCall(): CallDesk {
 
   // Once per page and call: the page was loaded (or lost its session) in the middle of a talk it had before.
   const tried = useRef<string | null>(null);
+  const heard = useRef<string | null>(null);
+  useEffect(() => {
+    if (phone.call !== null) heard.current = id;
+  }, [phone.call, id]);
   const mine = id !== null && localStorage.getItem(TAKEN) === id;
   const silent = known && inTalk && phone.line === "registered" && phone.call === null && leaving !== id;
   useEffect(() => {
     if (!silent || !mine || tried.current === id) return;
-    // A BYE of the far side comes a moment before the floor's event; that is no reason to ring again.
+    // A BYE of the far side comes a moment before the floor's event; that is no reason to ring again. A page that has
+    // not had the call yet was loaded in the middle of it and loses no time.
     const timer = setTimeout(() => {
       tried.current = id;
       askRejoin();
-    }, 700);
+    }, heard.current === id ? 700 : 0);
     return () => clearTimeout(timer);
   }, [silent, mine, id, askRejoin]);
   useEffect(() => {
@@ -137,7 +143,8 @@ export function useCall(): CallDesk {
 
   let rejoin: CallDesk["rejoin"] = "no";
   if (inTalk && known && phone.call === null && leaving !== id) {
-    if (rejoining !== null && rejoining.id === id) rejoin = rejoining.state;
+    if (phone.line === "locked") rejoin = "elsewhere";
+    else if (rejoining !== null && rejoining.id === id) rejoin = rejoining.state;
     else rejoin = mine ? "working" : "offered";
   }
 

@@ -62,7 +62,7 @@ export const en: Texts = {
     soundBlocked: "The browser blocked the sound", soundEnable: "Turn sound on", micBlocked: "The microphone cannot be used; not connected",
     poor: "Weak network, sound is recovering…", waited: "waited {{time}}", recording: "Recording", externalPhone: "Talking on phone {{device}}",
     titleRinging: "Call · {{name}}", notifyBody: "{{number}} · {{why}}", queueLost: "Your side was cut off; the customer is back in the queue",
-    elsewhere: "The sound is on your desk phone or in another page.", ended: "Call ended", holdTime: "held for {{time}}",
+    elsewhere: "The sound is on your desk phone or in another page.", inOtherPage: "You are talking in another page.", takeOver: "Bring it here", ended: "Call ended", holdTime: "held for {{time}}",
   },
   customer: {
     prospect: "New customer", grade_gold: "Gold", grade_silver: "Silver", grade_standard: "Standard", grade_platinum: "Platinum", grade_vip: "VIP",

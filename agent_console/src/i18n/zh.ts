@@ -60,7 +60,7 @@ export const zh = {
     soundBlocked: "浏览器拦住了声音", soundEnable: "打开声音", micBlocked: "无法使用麦克风，没有接通",
     poor: "网络不稳，声音正在恢复…", waited: "等了 {{time}}", recording: "录音中", externalPhone: "在话机 {{device}} 上通话",
     titleRinging: "来电 · {{name}}", notifyBody: "{{number}} · {{why}}", queueLost: "坐席侧断开，客户已回到队列",
-    elsewhere: "声音在您的话机或另一页面上。", ended: "通话已结束", holdTime: "已保持 {{time}}",
+    elsewhere: "声音在您的话机或另一页面上。", inOtherPage: "您正在另一个页面上通话。", takeOver: "转到这里", ended: "通话已结束", holdTime: "已保持 {{time}}",
   },
   customer: {
     prospect: "新客户", grade_gold: "金卡", grade_silver: "银卡", grade_standard: "普通", grade_platinum: "白金", grade_vip: "VIP",

@@ -51,6 +51,9 @@ export interface Softphone {
   enableSound: () => void;
 }
 
+/** After this an old leg that nobody hung up is dead at the server. */
+const OLD_LEG_MS = 5000;
+
 const IDLE: PhoneState = { line: "off", call: null, soundBlocked: false, trouble: null };
 
 /**
@@ -63,6 +66,7 @@ export function createSoftphone(): Softphone {
   const listeners = new Set<() => void>();
   let state = IDLE;
   let ua: JsSIP.UA | null = null;
+  let socket: JsSIP.WebSocketInterface | null = null;
   let session: RTCSession | null = null;
   let config: SoftphoneConfig | null = null;
   let releaseLock: (() => void) | null = null;
@@ -116,8 +120,8 @@ export function createSoftphone(): Softphone {
         remoteName: mine.remote_identity.display_name,
       },
     });
-    // The server rings again into a call this page believes alive: the old leg is dead there.
-    if (old !== null && !old.isEnded()) old.terminate();
+    // The server hangs the old leg up once this one is in the talk. A BYE from here could be there before and end it.
+    if (old !== null) setTimeout(() => old.isEnded() || old.terminate(), OLD_LEG_MS);
     let gatherTimer: ReturnType<typeof setTimeout> | null = null;
     mine.on("icecandidate", (event) => {
       gatherTimer ??= setTimeout(event.ready, GATHER_MS);
@@ -145,8 +149,9 @@ export function createSoftphone(): Softphone {
 
   const connect = (to: SoftphoneConfig): void => {
     ua?.stop();
+    socket = new JsSIP.WebSocketInterface(socketUrl(to.websocket));
     const fresh = new JsSIP.UA({
-      sockets: [new JsSIP.WebSocketInterface(socketUrl(to.websocket))],
+      sockets: [socket],
       uri: to.uri, authorization_user: to.authorization_user, ha1: to.ha1, realm: to.realm,
       session_timers: false, register: true, register_expires: 60, user_agent: "cti-console",
       connection_recovery_min_interval: 1, connection_recovery_max_interval: 10,
@@ -189,7 +194,8 @@ export function createSoftphone(): Softphone {
       });
     };
     locks.request(`cti-phone-${to.authorization_user}`, { steal }, lock).catch(() => {
-      // Another page took the line over.
+      // Another page took the line over, and a talk with it: without a connection no BYE can end that.
+      socket?.disconnect();
       ua?.stop();
       ua = null;
       set({ line: "locked" });

@@ -33,7 +33,10 @@ from benchmarks.sip_load import SipLoad
 
 AGENTS = 50
 FEW = 10
+"""Agents where it is only to be seen whether it runs."""
 TALK = 1.5
+TALK_OF_FREED = 3.0
+"""With 50 agents all busy that is some 16 calls a second."""
 _SETTLE = 1.0
 """What is written behind a call (rows, records) belongs to its cost."""
 
@@ -51,9 +54,11 @@ class Rounds:
     failures: dict[str, int] = field(default_factory=dict)
 
 
-async def ready_load(stack: AsyncExitStack, site: Site, count: int, *, agent_ends: bool = False) -> SipLoad:
+async def ready_load(
+    stack: AsyncExitStack, site: Site, count: int, *, talk: float = TALK, agent_ends: bool = False
+) -> SipLoad:
     """`count` phones of `site` registered, and with ours the agents at work."""
-    load = await stack.enter_async_context(SipLoad(site.sip_port, talk=TALK, agent_ends=agent_ends))
+    load = await stack.enter_async_context(SipLoad(site.sip_port, talk=talk, agent_ends=agent_ends))
     for name in agents(count):
         await load.register(name, PASSWORD)
     if isinstance(site, Center):
@@ -108,7 +113,7 @@ async def queueing(load: SipLoad, site: Site, agent_count: int, seconds: float) 
 async def run(rates: Sequence[float], rounds: int, seconds: float, agent_count: int, home: Path) -> list[Aim]:
     """Measure and print; what was aimed at."""
     aims = await _costs(rates, rounds, seconds, agent_count, home) if rates else []
-    return aims + await _freed(home, rounds, seconds)
+    return aims + await _freed(rounds, seconds, agent_count, home)
 
 
 async def _costs(rates: Sequence[float], rounds: int, seconds: float, agent_count: int, home: Path) -> list[Aim]:
@@ -130,17 +135,17 @@ async def _costs(rates: Sequence[float], rounds: int, seconds: float, agent_coun
     return aims
 
 
-async def _freed(home: Path, rounds: int, seconds: float) -> list[Aim]:
+async def _freed(rounds: int, seconds: float, agent_count: int, home: Path) -> list[Aim]:
     async with AsyncExitStack() as stack:
-        center = await stack.enter_async_context(running_center(home / "fc", FEW))
-        peer = await stack.enter_async_context(running_peer(home / "fq", FEW))
+        center = await stack.enter_async_context(running_center(home / "fc", agent_count))
+        peer = await stack.enter_async_context(running_peer(home / "fq", agent_count))
         sites: tuple[Site, Site] = (peer, center)
-        loads = [await ready_load(stack, site, FEW, agent_ends=True) for site in sites]
+        loads = [await ready_load(stack, site, agent_count, talk=TALK_OF_FREED, agent_ends=True) for site in sites]
         found: tuple[list[float], list[float]] = ([], [])
         for _ in range(rounds):
             for load, site, into in zip(loads, sites, found, strict=True):
-                into += await queueing(load, site, FEW, seconds)
-        return _say_freed(sites, found)
+                into += await queueing(load, site, agent_count, seconds)
+        return _say_freed(agent_count, sites, found)
 
 
 def _say_costs(rate: float, agent_count: int, sites: Sequence[Site], measured: Sequence[Rounds]) -> list[Aim]:
@@ -170,8 +175,9 @@ def _say_costs(rate: float, agent_count: int, sites: Sequence[Site], measured: S
     return [Aim(f"total CPU against app_queue at {rate:g} calls/s", ratio, 2.5, "×")]
 
 
-def _say_freed(sites: Sequence[Site], found: Sequence[Sequence[float]]) -> list[Aim]:
-    table = Table(title=f"From an agent's hang-up to the ring of his next caller, {2 * FEW} callers for {FEW} agents")
+def _say_freed(agent_count: int, sites: Sequence[Site], found: Sequence[Sequence[float]]) -> list[Aim]:
+    callers = f"{2 * agent_count} callers for {agent_count} agents"
+    table = Table(title=f"From an agent's hang-up to the ring of his next caller, {callers}")
     for column in ("", "rings", "p50", "p99", "longest"):
         table.add_column(column, justify="left" if not column else "right")
     for site, seconds in zip(sites, found, strict=True):

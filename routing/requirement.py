@@ -56,30 +56,12 @@ def has(skill: str, level: int = LOWEST_LEVEL) -> Requirement:
 
 def all_of(*parts: Requirement) -> Requirement:
     """Every one of `parts`; of two levels of one skill the higher counts."""
-    levels: dict[str, int] = {}
-    rest: set[Requirement] = set()
-    for part in _flat(parts, AllOf):
-        if part == NOBODY:
-            return NOBODY
-        if isinstance(part, Has):
-            levels[part.skill] = max(part.level, levels.get(part.skill, part.level))
-        else:
-            rest.add(part)
-    return _joined(AllOf, levels, rest)
+    return _combined(AllOf, parts, NOBODY, max)
 
 
 def any_of(*parts: Requirement) -> Requirement:
     """At least one of `parts`; of two levels of one skill the lower counts."""
-    levels: dict[str, int] = {}
-    rest: set[Requirement] = set()
-    for part in _flat(parts, AnyOf):
-        if part == ANYBODY:
-            return ANYBODY
-        if isinstance(part, Has):
-            levels[part.skill] = min(part.level, levels.get(part.skill, part.level))
-        else:
-            rest.add(part)
-    return _joined(AnyOf, levels, rest)
+    return _combined(AnyOf, parts, ANYBODY, min)
 
 
 def no(part: Requirement) -> Requirement:
@@ -194,9 +176,24 @@ def _flat(parts: Iterable[Requirement], kind: type[AllOf] | type[AnyOf]) -> Iter
             yield part
 
 
-def _joined(kind: type[AllOf] | type[AnyOf], levels: Mapping[str, int], rest: Iterable[Requirement]) -> Requirement:
-    parts = (*(Has(skill, levels[skill]) for skill in sorted(levels)), *sorted(rest, key=text_of))
-    return parts[0] if len(parts) == 1 else kind(parts)
+def _combined(
+    kind: type[AllOf] | type[AnyOf],
+    parts: Iterable[Requirement],
+    decisive: Requirement,
+    counts: Callable[[int, int], int],
+) -> Requirement:
+    """Canonical `kind` of `parts`: `decisive` itself if it is among them, each skill once, sorted, nothing nested."""
+    levels: dict[str, int] = {}
+    rest: set[Requirement] = set()
+    for part in _flat(parts, kind):
+        if part == decisive:
+            return decisive
+        if isinstance(part, Has):
+            levels[part.skill] = counts(part.level, levels.get(part.skill, part.level))
+        else:
+            rest.add(part)
+    sorted_parts = (*(Has(skill, levels[skill]) for skill in sorted(levels)), *sorted(rest, key=text_of))
+    return sorted_parts[0] if len(sorted_parts) == 1 else kind(sorted_parts)
 
 
 def _inner(part: Requirement) -> str:

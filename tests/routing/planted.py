@@ -234,8 +234,8 @@ BUGS = (
     Bug(
         "of two levels asked for the lower counts",
         "requirement.py",
-        "max(part.level, levels",
-        "min(part.level, levels",
+        "parts, NOBODY, max)",
+        "parts, NOBODY, min)",
         "test_requirement",
     ),
     Bug("a level falls below the lowest", "requirement.py", "max(LOWEST_LEVEL, part.level - by)", "part.level - by"),

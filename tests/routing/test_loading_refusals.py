@@ -278,6 +278,13 @@ def test_reading_ends_when_nearly_all_is_wrong() -> None:
     assert spent.calls < 1_000_000
 
 
+def test_the_first_thousand_unknown_names_are_told() -> None:
+    step = {"after": "30s", "queues": [f"nobody{n}" for n in range(loading.MAX_NEIGHBOURS)]}
+    problems = refused(many(20, relax=[step]))
+    assert len(problems) == MAX_PROBLEMS
+    assert {problem.path.split(".")[1] for problem in problems} == {f"q{n}" for n in range(10)}
+
+
 def test_suggestions_end_before_they_take_long() -> None:
     problems = refused(document(**{f"tarket{n}": n for n in range(200)}))
     assert [problem.remedy["en"].startswith("Did you mean target?") for problem in problems] == [True] * 100 + [

@@ -165,9 +165,9 @@ def test_a_pick_of_an_agent_in_words() -> None:
     told = last_offer(history)
     assert (told.agent, told.name, told.customer, told.queue, told.rivals) == (ANNE, "安妮", "张伟", FAULTS, 1)
     assert told.why == Text(zh="空闲最久（1 分 0 秒）", en="had been idle longest (1 min 0 s)")
-    assert told.asked == Text(zh="供电业务 4 级以上", en="Power supply at level 4")
+    assert told.asked == Text(zh="供电业务 4 级以上", en="Power supply level 4 or higher")
     lacks, later = said_of(told, BERT), said_of(told, CLEO)
-    assert lacks.text == Text(zh="不满足要求：供电业务 4 级以上", en="does not meet: Power supply at level 4")
+    assert lacks.text == Text(zh="不满足要求：供电业务 4 级以上", en="not qualified: Power supply level 4 or higher")
     assert later.text == Text(zh="空闲时间较短（0 秒）", en="had been idle for less long (0 s)")
 
 

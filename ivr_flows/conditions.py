@@ -1,4 +1,4 @@
-"""Expressions over a caller's variables, in the Common Expression Language, kept small enough to be cheap whatever they say.
+"""Expressions over a caller's variables, in the Common Expression Language (CEL), small enough to be cheap whatever they say.
 
 No loops but one `exists` or `all` over one list, no regular expressions, no functions that are not listed here. So an
 expression of at most 300 characters ends after some thousand operations.
@@ -18,28 +18,37 @@ _PATH = re.compile(r"[a-z][a-z0-9_]{0,63}(?:\.[a-z0-9_]{1,64}){0,4}")
 _MACRO = re.compile(r"\.\s*(\w+)\s*\(\s*(\w+)\s*,")
 _WORDS = frozenset({"true", "false", "null", "in"})
 _CALLER_FIELD = re.compile(r"\bcaller\s*\.\s*(\w+)")
-_FUNCTIONS = frozenset(
-    "_==_ _!=_ _<_ _<=_ _>_ _>=_ _&&_ _||_ !_ -_ _+_ _-_ _*_ _/_ _%_ _?_:_ _[_] @in @not_strictly_false "
-    "size startsWith endsWith contains has int double string".split()
-)
+_OPERATORS = ("_==_", "_!=_", "_<_", "_<=_", "_>_", "_>=_", "_&&_", "_||_", "!_", "-_", "_?_:_", "_[_]", "@in")
+_SUMS = ("_+_", "_-_", "_*_", "_/_", "_%_", "@not_strictly_false")
+_NAMED = ("size", "startsWith", "endsWith", "contains", "has", "int", "double", "string")
+_FUNCTIONS = frozenset((*_OPERATORS, *_SUMS, *_NAMED))
 
 
 class Expression:
-    """One compiled expression. `names`: the variables it reads."""
+    """One compiled expression. `names`: the variables it reads; `caller_fields`: what it reads of `caller`.
 
-    __slots__ = ("_path", "_program", "caller_fields", "names", "source")
+    `constant_kind`: the type of its value if that never changes (NoneType if it always fails), else None.
+    """
+
+    __slots__ = ("_path", "_program", "caller_fields", "constant_kind", "names", "source")
 
     def __init__(self, source: str) -> None:
         """ValueError says what is wrong with `source`."""
         self.source = source
         self._path: tuple[str, ...] | None = None
         self._program: cel.Program | None = None
+        self.constant_kind: type | None = None
         self.caller_fields = frozenset(_CALLER_FIELD.findall(source))
         if _PATH.fullmatch(source) is not None and source not in _WORDS:
             self._path = tuple(source.split("."))
             self.names = frozenset(self._path[:1])
             return
         self._program, self.names = _compiled(source)
+        if not self.names:
+            try:
+                self.constant_kind = type(self._run({}))
+            except Unusable:
+                self.constant_kind = type(None)
 
     @property
     def path(self) -> tuple[str, ...] | None:

@@ -6,13 +6,11 @@ Everything here is bounded, because keys, connectors and scripts fill it.
 import math
 import re
 from collections.abc import Mapping, Sequence
-from types import MappingProxyType
 
 Scalar = str | int | float | bool
 Value = Scalar | Mapping[str, "Value"] | Sequence["Value"]
 Variables = Mapping[str, Value]
 
-NOTHING: Mapping[str, Value] = MappingProxyType({})
 MAX_VARIABLES = 32
 MAX_TEXT = 200
 MAX_FIELDS = 40
@@ -22,7 +20,7 @@ MAX_PARTS = 400
 """Scalars in one variable."""
 
 CALLER = "caller"
-CALLER_FACTS = ("name", "grade", "phone", "place", "dialled", "language", "known", "open_cases")
+CALLER_FACTS = ("name", "grade", "phone", "place", "dialled", "language", "known", "hints")
 """What is known of a caller before the first step; `known` is false for somebody who never called."""
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")

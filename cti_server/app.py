@@ -38,6 +38,7 @@ from cti_server.store.journal import FencedError, Journal
 from cti_server.store.spool import Spool
 from cti_server.telephony.ami_client import AmiAccount
 from cti_server.telephony.callers import Arrival, Callers, Identified
+from cti_server.telephony.flow_reach import Reach, registered_scripts
 from cti_server.telephony.link import Link, LinkPlan
 from cti_server.telephony.provision import REALM, AriTarget, Device, DeviceKind, ha1, provision
 from cti_server.telephony.recorder import Recorder
@@ -45,7 +46,7 @@ from cti_server.web.app import create_app
 from cti_server.web.deps import DemoPage, Softphone, WebDeps
 from cti_server.web.server import HttpServer, uvicorn_config
 from cti_server.workers import Workers
-from ivr_flows.flow import load_flows
+from ivr_flows.flow import load_flows, load_library
 from ivr_flows.promptbook import PromptBook
 from routing.problems import ConfigurationError
 
@@ -182,6 +183,7 @@ class Server:
             recorder if settings.record else None,
             identify,
             partial(_new_interaction, engine),
+            _reach(settings.flows),
         )
         plan = LinkPlan(self._asterisk.ami, settings.agi_address, settings.agi_port)
         return Link(engine, plan, callers, partial(self._provision, sessions))
@@ -265,6 +267,11 @@ async def _load_directory(engine: Engine, sessions: async_sessionmaker[AsyncSess
             engine.submit(await load_directory(session))
         except ConfigurationError as error:
             log.error("directory_unusable", why=str(error))
+
+
+def _reach(flows: Path) -> Reach:
+    library = load_library(flows)
+    return Reach(lambda: library, scripts=registered_scripts())
 
 
 def _new_interaction(engine: Engine) -> InteractionId:

@@ -22,11 +22,26 @@ from cti_server.floor import inputs as i
 from cti_server.floor.events import Customer
 from cti_server.floor.words import InteractionId, InteractionState, LegId, QueueId, RecordingId
 from cti_server.telephony.agi_server import AgiSession, CallerGone
+from cti_server.telephony.flow_reach import Reach, ask, run_script
 from cti_server.telephony.recorder import Recorder, Running
 from ivr_flows.announce import say_position
-from ivr_flows.flow import Flow, MenuStep
-from ivr_flows.interpret import Digits, Enqueue, FlowMisuse, FlowRun, GetDigits, HangUp, Play, Played, Result
+from ivr_flows.commands import (
+    Ask,
+    Digits,
+    Enqueue,
+    FlowMisuse,
+    GetDigits,
+    HangUp,
+    Play,
+    Played,
+    Result,
+    RunScript,
+    TakeMessage,
+)
+from ivr_flows.flow import Flow
+from ivr_flows.interpret import FlowRun
 from ivr_flows.promptbook import Prompt, PromptBook
+from ivr_flows.variables import Value
 
 Order = f.BridgeCaller | f.HoldInQueue | f.SayPosition | f.ReleaseCaller | f.TakeVoicemail
 
@@ -80,6 +95,7 @@ class Callers:
         recorder: Recorder | None,
         identify: Callable[[Arrival], Awaitable[Identified]],
         new_id: Callable[[], InteractionId],
+        reach: Reach | None = None,
     ) -> None:
         self._engine = engine
         self._flows = flows
@@ -88,6 +104,7 @@ class Callers:
         self._recorder = recorder
         self._identify = identify
         self._new_id = new_id
+        self._reach = reach or Reach()
         self._calls: dict[InteractionId, _Call] = {}
 
     def order(self, order: Order) -> None:
@@ -153,7 +170,8 @@ class Callers:
         if flow is None:
             await self._not_in_service(call)
             return
-        run = FlowRun(flow)
+        facts = _facts(who.customer, dialled)
+        run = FlowRun(flow, facts, library=self._reach.library(), clock=self._engine.now)
         self._engine.submit(i.FlowStarted(call.interaction, flow.id, flow.version, run.language))
         await self._walk(call, run)
 
@@ -164,10 +182,18 @@ class Callers:
         if interaction.state in (InteractionState.ARRIVING, InteractionState.IN_FLOW) and flow is not None:
             if interaction.state is InteractionState.ARRIVING:
                 self._engine.submit(i.FlowStarted(call.interaction, flow.id, flow.version, flow.languages[0]))
-            await self._walk(call, _position(flow, state))
+            await self._walk(call, self._back(flow, interaction.customer, dialled, state))
         else:
             await call.session.exec("StopMixMonitor")  # a talk that ended without us is over for its recording, too
             self._engine.submit(i.CallerResumed(call.interaction, LegId(call.session.uniqueid), call.session.channel))
+
+    def _back(self, flow: Flow, customer: Customer, dialled: str, state: str) -> FlowRun:
+        facts, library, clock = _facts(customer, dialled), self._reach.library(), self._engine.now
+        try:
+            text = base64.urlsafe_b64decode(state + "=" * (-len(state) % 4)).decode()
+            return FlowRun.resume(flow, text, facts, library=library, clock=clock)
+        except (binascii.Error, UnicodeDecodeError, FlowMisuse):
+            return FlowRun(flow, facts, library=library, clock=clock)
 
     async def _not_in_service(self, call: _Call) -> None:
         await self._stream(call.session, [Prompt("not_in_service", language) for language in _BOTH_LANGUAGES])
@@ -185,6 +211,10 @@ class Callers:
             if isinstance(command, Enqueue):
                 await self._enqueue(call, command)
                 return
+            if isinstance(command, TakeMessage):
+                recording = RecordingId(f"{call.interaction}-voicemail")
+                await self._voicemail(call, f.TakeVoicemail(call.interaction, recording, command.prompt.id))
+                return
             if isinstance(command, HangUp):
                 await self._stream(call.session, command.prompts)
                 self._engine.submit(i.CallerHungUp(call.interaction, "released"))
@@ -198,15 +228,27 @@ class Callers:
                 call.language = run.language
                 self._engine.submit(i.LanguageSet(call.interaction, run.language))
 
-    async def _carry_out(self, call: _Call, command: Play | GetDigits) -> Result:
-        if isinstance(command, Play):
-            return Played(await self._stream(call.session, command.prompts, command.interruptible) or None)
-        digits = await self._stream(call.session, command.prompts, ALL_KEYS)
+    async def _carry_out(self, call: _Call, command: Play | GetDigits | Ask | RunScript) -> Result:
+        match command:
+            case Play():
+                return Played(await self._stream(call.session, command.prompts, command.interruptible) or None)
+            case GetDigits():
+                return await self._get_digits(call.session, command)
+            case Ask():
+                return await ask(call.session, self._reach.connectors, call.interaction, command)
+            case RunScript():
+                return await run_script(call.session, self._reach.scripts, command)
+
+    async def _get_digits(self, session: AgiSession, command: GetDigits) -> Digits:
+        digits = command.begun
+        key = await self._stream(session, command.prompts, ALL_KEYS)
         while len(digits) < command.max_digits:
-            key = await call.session.wait_for_digit(command.timeout_ms)
+            key = key or await session.wait_for_digit(command.timeout_ms)
             if not key:
                 return Digits(digits, timed_out=True)
-            digits += key
+            if key == command.end:
+                break
+            digits, key = digits + key, ""
         return Digits(digits, timed_out=False)
 
     async def _remember(self, call: _Call, run: FlowRun) -> None:
@@ -216,10 +258,7 @@ class Callers:
 
     def _tell_choices(self, call: _Call, run: FlowRun, known: int) -> None:
         for choice in run.choices[known:]:
-            menu = run.flow.steps[choice.step]
-            target = menu.keys.get(choice.key, "") if isinstance(menu, MenuStep) else ""
-            label = {language: run.flow.step_title(target, language) for language in run.flow.languages}
-            self._engine.submit(i.MenuChosen(call.interaction, choice.step, choice.key, label))
+            self._engine.submit(i.MenuChosen(call.interaction, choice.step, choice.key, run.label(choice)))
 
     async def _enqueue(self, call: _Call, command: Enqueue) -> None:
         await call.session.set_music(True)
@@ -354,9 +393,14 @@ async def _kept(recorder: Recorder, call: _Call, recording: RecordingId) -> Asyn
     recorder.finish(recording)
 
 
-def _position(flow: Flow, state: str) -> FlowRun:
-    try:
-        text = base64.urlsafe_b64decode(state + "=" * (-len(state) % 4)).decode()
-        return FlowRun.resume(flow, text)
-    except (binascii.Error, UnicodeDecodeError, FlowMisuse):
-        return FlowRun(flow)
+def _facts(customer: Customer, dialled: str) -> dict[str, Value]:
+    """What flows read as `caller.*`."""
+    return {
+        "name": customer.name,
+        "grade": customer.grade,
+        "phone": customer.phone,
+        "place": customer.place,
+        "dialled": dialled,
+        "known": not customer.prospect,
+        "hints": list(customer.hints),
+    }

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivr_flows.flow import KEYS, Flow, load_flows, parse_flow
+from ivr_flows.flow import Flow, load_flows, parse_flow
 from ivr_flows.interpret import (
     MAX_ANSWERS,
     Choice,
@@ -22,6 +22,7 @@ from ivr_flows.interpret import (
     Played,
 )
 from ivr_flows.promptbook import Prompt
+from ivr_flows.steps import KEYS
 
 FLOWS = load_flows()
 SILENCE = Digits("", timed_out=True)
@@ -251,7 +252,7 @@ def test_a_resumed_walk_goes_on_as_if_nothing_had_happened(number: str, keys: li
 
 
 def changed(flow: Flow, old: str, new: str) -> Flow:
-    text = json.dumps(flow.model_dump(mode="json")).replace(old, new)
+    text = json.dumps(flow.model_dump(mode="json", by_alias=True, exclude_defaults=True)).replace(old, new)
     return parse_flow(text.encode(), "changed.yaml")
 
 

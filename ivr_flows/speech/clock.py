@@ -3,7 +3,7 @@
 import re
 from datetime import date, datetime, time, timedelta
 
-from ivr_flows.speech.amounts import decimal
+from ivr_flows.speech.amounts import decimal, shown
 from ivr_flows.speech.numerals import chinese, english
 
 # Years with a recording of their own; others are put together.
@@ -31,7 +31,7 @@ def say_date(value: object, language: str, today: date | None) -> tuple[str, ...
     if isinstance(value, str):
         day = _parsed_date(value)
     if not isinstance(day, date):
-        raise ValueError(f"{value!r} is no date: use a form like 2026-11-22")
+        raise ValueError(f"{shown(value)} is no date: use a form like 2026-11-22")
     if today and (name := DAYS_BY_NAME.get((day - today).days)):
         return (name,)
     year = () if today and today.year == day.year else _year(day.year, language)
@@ -46,7 +46,7 @@ def say_time(value: object, language: str) -> tuple[str, ...]:
     if isinstance(value, str):
         clock = _parsed_time(value)
     if not isinstance(clock, time):
-        raise ValueError(f"{value!r} is no time of day: use a form like 15:05")
+        raise ValueError(f"{shown(value)} is no time of day: use a form like 15:05")
     return _english_time(clock) if language == "en" else _chinese_time(clock)
 
 
@@ -59,7 +59,7 @@ def say_datetime(value: object, language: str, today: date | None) -> tuple[str,
         except ValueError:
             moment = None
     if not isinstance(moment, datetime):
-        raise ValueError(f"{value!r} is no date with a time: use a form like 2026-11-22T15:05")
+        raise ValueError(f"{shown(value)} is no date with a time: use a form like 2026-11-22T15:05")
     return (*say_date(moment, language, today), *say_time(moment, language))
 
 
@@ -98,7 +98,7 @@ def _seconds(value: object) -> int:
     else:
         exact = decimal(value)
     if not 0 <= exact <= LONGEST:
-        raise ValueError(f"{value!r} is no duration that can be said: use 0 to {LONGEST} seconds")
+        raise ValueError(f"{shown(value)} is no duration that can be said: use 0 to {LONGEST} seconds")
     return int(exact + decimal("0.5"))
 
 

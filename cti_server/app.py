@@ -15,10 +15,13 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from cti_server.bundled import console_folder
 from cti_server.clock import Clock
+from cti_server.connectors import Connectors, ConnectorsCollector, CustomersSource, load
+from cti_server.connectors.loading import Opened
 from cti_server.customers.identify import Identification
 from cti_server.customers.names import clean_name
 from cti_server.customers.numbers import Home
 from cti_server.customers.places import Places
+from cti_server.demo_data.connected import demo_connectors
 from cti_server.directory.devices import sip_devices
 from cti_server.directory.load import load_directory
 from cti_server.directory.watch import watch_directory
@@ -101,6 +104,11 @@ class Server:
             lookups = create_engine(self._database_url, pool_size=4, statement_timeout_ms=2000, check=False)
             stack.push_async_callback(lookups.dispose)
             identification = Identification(lookups, places, Home(settings.area_code))
+            asked = create_engine(self._database_url, pool_size=4, statement_timeout_ms=2000)
+            stack.push_async_callback(asked.dispose)
+            connectors = Connectors.of(opened_connectors(settings), CustomersSource(asked, Home(settings.area_code)))
+            stack.push_async_callback(connectors.close)
+            self._metrics.register(ConnectorsCollector(connectors))
             stalls = StallWatch()
             self._metrics.register(stalls)
             recorder = Recorder(engine, settings.home / "recording-spool", settings.recordings, workers)
@@ -231,6 +239,13 @@ class Server:
             metrics_token=settings.metrics_token.get_secret_value() if settings.metrics_token else "",
             demo=DemoPage(self._demo_phones()) if settings.demo else None,
         )
+
+
+def opened_connectors(settings: Settings) -> dict[str, Opened]:
+    """Those of CTI_CONNECTORS, else the demo's in a demo. ConfigurationError with everything that is wrong."""
+    if settings.connectors is not None:
+        return load(settings.connectors, os.environ)
+    return demo_connectors(settings.home, settings.back_office_port) if settings.demo else {}
 
 
 async def _serve(web: HttpServer) -> None:

@@ -88,6 +88,18 @@ async def test_loading_again_changes_nothing_but_the_password(demo: AsyncSession
         assert await verify(demo, username, "another-password") is not None
 
 
+async def test_a_newer_demo_completes_the_records_of_an_older_one(demo: AsyncSession) -> None:
+    customer = await demo.get_one(Customer, demo_customers()[0].id)
+    customer.attributes = {"address": "搬家了", "vip": True}
+    await demo.commit()
+    await load_demo(demo, "demo-password")
+    await demo.commit()
+    await demo.refresh(customer)
+    ours = demo_customers()[0].attributes
+    assert customer.attributes == {**ours, "address": "搬家了", "vip": True}
+    assert "area" in ours
+
+
 async def test_the_callers_are_what_they_say(demo: AsyncSession) -> None:
     async def owners(number: str) -> list[tuple[str, str]]:
         query = select(Customer.name, Customer.grade).join(CustomerPhone).where(CustomerPhone.e164 == number)

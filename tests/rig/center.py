@@ -37,6 +37,8 @@ from tests.rig.postgres import QUICK
 PASSWORD = "rig-password-1"
 SUPERVISOR = "2001"
 _START_SECONDS = 40.0
+_FLOWS = Path(__file__).parent / "flows"
+"""Plain ones: in a story of calls one key leads to a queue."""
 _PROMPT_SECONDS = 0.8
 _TIMES = """
 UPDATE queues SET ring_seconds = 3, wrap_up_seconds = 40, short_abandon_seconds = 2, announce_seconds = 0;
@@ -354,6 +356,7 @@ def _environment(home: Path, settings: dict[str, str]) -> dict[str, str]:
         **kept,
         **mirror,
         "CTI_HOME": str(home),
+        "CTI_FLOWS": str(_FLOWS),
         "CTI_CACHE": str(shared_cache()),
         "CTI_DEMO_PASSWORD": PASSWORD,
         "CTI_HTTP_PORT": str(http),

@@ -62,12 +62,12 @@ def test_broken_sounds_are_noticed(folder: Path) -> None:
     book = PromptBook.load(folder)
     assert doubts(book) == []
     write_ogg(folder / "zh/goodbye.ogg", speech(0.6) * 0.1)
-    write_ogg(folder / "en/num_22.ogg", speech(0.3))
+    write_ogg(folder / "en/num_70.ogg", speech(0.3))
     write_ogg(folder / "en/pause.ogg", speech(0.28))
     found = "\n".join(doubts(book))
     assert "zh/goodbye: 0.6" in found
     assert "dB off the level" in found
-    assert "en/num_22: 0.3" in found
+    assert "en/num_70: 0.3" in found
     assert "en/pause: a pause that is not silent" in found
     write_ogg(folder / "en/pause.ogg", silence(0.28))
     assert not any("pause" in line for line in doubts(book))

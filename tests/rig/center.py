@@ -50,6 +50,9 @@ _book = PromptBook.load()
 _sentences = sorted(f"{p.language}/{p.id}" for p, text in _book.texts.items() if not text.piece)
 _pieces = sorted(f"{p.language}/{p.id}" for p, text in _book.texts.items() if text.piece)
 _CHORDS = list(combinations(range(2920, 3420, 14), 2))
+# A telephone carries up to 3400 Hz: beyond so many, tones have to stand for several prompts, or in pairs as pieces do.
+assert 1000 + 6 * len(_sentences) < 2910
+assert len(_pieces) <= len(_CHORDS)
 
 
 def prompt_tone(prompt: str, language: str = "zh") -> float:

@@ -2,11 +2,13 @@
 
 import math
 import re
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from ivr_flows.speech.numerals import LARGEST, chinese, english, english_ordinal
 
 MAX_DECIMALS = 9
+MAX_SIGNIFICANT = 28
+TOO_LARGE = LARGEST * 10
 PLAIN = re.compile(r"[+-]?(?:[0-9]{1,40}|[0-9]{1,3}(?:,[0-9]{3}){1,12})(?:\.[0-9]{1,40})?", re.ASCII)
 
 
@@ -14,37 +16,38 @@ def decimal(value: object) -> Decimal:
     """Return an exact number; ValueError for what is none, is not finite, or is beyond ±10^15."""
     if isinstance(value, str) and PLAIN.fullmatch(value.strip()):
         number = Decimal(value.strip().replace(",", ""))
-    elif isinstance(value, int) and not isinstance(value, bool) and abs(value) <= LARGEST:
-        number = Decimal(value)
-    elif isinstance(value, float) and math.isfinite(value) and abs(value) <= LARGEST:
+    elif isinstance(value, int) and not isinstance(value, bool):
+        number = Decimal(max(-TOO_LARGE, min(TOO_LARGE, value)))
+    elif isinstance(value, float) and math.isfinite(value):
         # 0.1 + 0.2 is meant to be 0.3; a float has no more than 15 digits to offer.
         number = Decimal(f"{value:.15g}")
     elif isinstance(value, Decimal) and value.is_finite():
         number = value
     else:
-        raise ValueError(f"{_shown(value)} is no number: use digits, as in 1234.5")
+        raise ValueError(f"{shown(value)} is no number: use digits, as in 1234.5")
     if abs(number) > LARGEST:
-        raise ValueError(f"{_shown(value)} is too large to be said: the limit is 10^15 either way")
-    return number
+        raise ValueError(f"{shown(value)} is too large to be said: the limit is 10^15 either way")
+    if len(number.as_tuple().digits) > MAX_SIGNIFICANT:
+        raise ValueError(f"{shown(value)} has more digits than anybody can follow: round it first")
+    return number or Decimal(0)  # no zeros with an exponent
 
 
 def whole(value: object) -> int:
     """Return a whole number; ValueError if it has decimals."""
     number = decimal(value)
     if number != int(number):
-        raise ValueError(f"{_shown(value)} is not a whole number")
+        raise ValueError(f"{shown(value)} is not a whole number")
     return int(number)
 
 
 def say_number(value: object, language: str) -> tuple[str, ...]:
     """Return the pieces of a number: 两 for a lone two, 二 in 负二 and 二点五; decimals digit by digit."""
     number = decimal(value)
-    try:
-        decimals = f"{abs(number).normalize():f}".partition(".")[2]
-    except InvalidOperation:  # more digits than anybody can follow
-        decimals = "0" * (MAX_DECIMALS + 1)
+    if number.adjusted() < -MAX_DECIMALS - 1:
+        raise ValueError(f"{shown(value)} has more than {MAX_DECIMALS} decimals: round it first")
+    decimals = f"{abs(number):f}".partition(".")[2].rstrip("0")
     if len(decimals) > MAX_DECIMALS:
-        raise ValueError(f"{_shown(value)} has more than {MAX_DECIMALS} decimals: round it first")
+        raise ValueError(f"{shown(value)} has more than {MAX_DECIMALS} decimals: round it first")
     before = int(abs(number))
     minus = ("minus",) if number < 0 else ()
     if language == "en":
@@ -72,11 +75,11 @@ def say_money(value: object, language: str) -> tuple[str, ...]:
     number = decimal(str(value).strip().removeprefix("¥").removeprefix("￥") if isinstance(value, str) else value)
     if number < 0:
         raise ValueError(
-            f"{_shown(value)} is negative: say in words what is owed or credited, and pass the amount alone"
+            f"{shown(value)} is negative: say in words what is owed or credited, and pass the amount alone"
         )
     fen = number * 100
     if fen != int(fen):
-        raise ValueError(f"{_shown(value)} has parts of a fen: round it to two decimals first")
+        raise ValueError(f"{shown(value)} has parts of a fen: round it to two decimals first")
     yuan, rest = divmod(int(fen), 100)
     return _english_money(yuan, rest) if language == "en" else _chinese_money(yuan, rest)
 
@@ -103,6 +106,9 @@ def _english_money(yuan: int, rest: int) -> tuple[str, ...]:
     return (*english(yuan), "yuan", *(("oh",) if rest < 10 else ()), *english(rest))
 
 
-def _shown(value: object) -> str:
+def shown(value: object) -> str:
+    """Return a value for a message, never long."""
+    if isinstance(value, int) and abs(value) > TOO_LARGE:
+        return "this number"
     text = repr(value)
     return text if len(text) <= 60 else text[:59] + "…"

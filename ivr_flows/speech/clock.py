@@ -3,11 +3,9 @@
 import re
 from datetime import date, datetime, time, timedelta
 
-from ivr_flows.speech.amounts import decimal
-from ivr_flows.speech.numerals import chinese, english
+from ivr_flows.speech.amounts import decimal, shown
+from ivr_flows.speech.numerals import below_hundred, chinese, english, english_ordinal
 
-# Years with a recording of their own; others are put together.
-YEARS = range(2020, 2036)
 DAYS_BY_NAME = {-2: "before_yesterday", -1: "yesterday", 0: "today", 1: "tomorrow", 2: "after_tomorrow"}
 # The hour from which each part of the day is called so.
 PARTS = (
@@ -31,13 +29,13 @@ def say_date(value: object, language: str, today: date | None) -> tuple[str, ...
     if isinstance(value, str):
         day = _parsed_date(value)
     if not isinstance(day, date):
-        raise ValueError(f"{value!r} is no date: use a form like 2026-11-22")
+        raise ValueError(f"{shown(value)} is no date: use a form like 2026-11-22")
     if today and (name := DAYS_BY_NAME.get((day - today).days)):
         return (name,)
     year = () if today and today.year == day.year else _year(day.year, language)
     if language == "en":
-        return (f"month_{day.month}", f"ord_{day.day}", *year)
-    return (*year, f"month_{day.month}", f"day_{day.day}")
+        return (f"month_{day.month}", *english_ordinal(day.day), *year)
+    return (*year, *below_hundred(day.month), "month", *below_hundred(day.day), "day_of_month")
 
 
 def say_time(value: object, language: str) -> tuple[str, ...]:
@@ -46,7 +44,7 @@ def say_time(value: object, language: str) -> tuple[str, ...]:
     if isinstance(value, str):
         clock = _parsed_time(value)
     if not isinstance(clock, time):
-        raise ValueError(f"{value!r} is no time of day: use a form like 15:05")
+        raise ValueError(f"{shown(value)} is no time of day: use a form like 15:05")
     return _english_time(clock) if language == "en" else _chinese_time(clock)
 
 
@@ -59,7 +57,7 @@ def say_datetime(value: object, language: str, today: date | None) -> tuple[str,
         except ValueError:
             moment = None
     if not isinstance(moment, datetime):
-        raise ValueError(f"{value!r} is no date with a time: use a form like 2026-11-22T15:05")
+        raise ValueError(f"{shown(value)} is no date with a time: use a form like 2026-11-22T15:05")
     return (*say_date(moment, language, today), *say_time(moment, language))
 
 
@@ -98,34 +96,32 @@ def _seconds(value: object) -> int:
     else:
         exact = decimal(value)
     if not 0 <= exact <= LONGEST:
-        raise ValueError(f"{value!r} is no duration that can be said: use 0 to {LONGEST} seconds")
+        raise ValueError(f"{shown(value)} is no duration that can be said: use 0 to {LONGEST} seconds")
     return int(exact + decimal("0.5"))
 
 
 def _year(year: int, language: str) -> tuple[str, ...]:
-    if year in YEARS:
-        return (f"year_{year}",)
     if language == "zh":
-        return (*(f"num_{digit}" for digit in f"{year:04}"), "year_after")
+        return (*(f"num_{digit}" for digit in f"{year:04}"), "year")
     century, rest = divmod(year, 100)
     if century < 10 or (century % 10 == 0 and rest < 10):
         return english(year)
     if not rest:
-        return (f"num_{century}", "unit_hundred")
-    return (f"num_{century}", *(("oh",) if rest < 10 else ()), f"num_{rest}")
+        return (*below_hundred(century), "unit_hundred")
+    return (*below_hundred(century), *(("oh",) if rest < 10 else ()), *below_hundred(rest))
 
 
 def _chinese_time(clock: time) -> tuple[str, ...]:
     part = next(name for hour, name in PARTS if clock.hour >= hour)
-    hour = f"clock_{clock.hour - 12 if clock.hour > 12 else clock.hour}"
+    hour = chinese(clock.hour - 12 if clock.hour > 12 else clock.hour)
     match clock.minute:
         case 0:
             minutes: tuple[str, ...] = ()
         case 30:
             minutes = ("clock_half",)
         case minute:
-            minutes = (*(("num_0",) if minute < 10 else ()), f"num_{minute}", "clock_minutes")
-    return (part, hour, *minutes)
+            minutes = (*(("num_0",) if minute < 10 else ()), *below_hundred(minute), "clock_minutes")
+    return (part, *hour, "clock_hours", *minutes)
 
 
 def _english_time(clock: time) -> tuple[str, ...]:
@@ -133,7 +129,7 @@ def _english_time(clock: time) -> tuple[str, ...]:
         return ("noon",) if clock.hour else ("midnight",)
     minutes = ()
     if clock.minute:
-        minutes = (*(("oh",) if clock.minute < 10 else ()), f"num_{clock.minute}")
+        minutes = (*(("oh",) if clock.minute < 10 else ()), *below_hundred(clock.minute))
     return (f"num_{(clock.hour - 1) % 12 + 1}", *minutes, "pm" if clock.hour >= 12 else "am")
 
 

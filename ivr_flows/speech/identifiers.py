@@ -4,6 +4,8 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 
+from ivr_flows.speech.amounts import shown
+
 MAX_SIGNS = 40
 GROUP = 4
 SEPARATORS = frozenset(" -/.·_")
@@ -117,10 +119,9 @@ def digit(sign: str, language: str) -> str:
 
 def _text(value: object, what: str) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int):
-        raise ValueError(f"{value!r} is not {what}: pass it as text")
-    # A number this long is refused before anything turns it into text.
+        raise ValueError(f"{shown(value)} is not {what}: pass it as text")
     if isinstance(value, int) and not 0 <= value < 10**MAX_SIGNS:
-        raise ValueError(f"the number is not {what}: pass it as text")
+        raise ValueError(f"{shown(value)} is not {what}: pass it as text")
     text = str(value)
     if len(text) > MAX_SIGNS:
         raise ValueError(f"{text[:12]!r}… is longer than {MAX_SIGNS} signs")

@@ -55,18 +55,13 @@ def english(number: int) -> tuple[str, ...]:
 
 def english_ordinal(number: int) -> tuple[str, ...]:
     """Return the pieces of "first" and so on, 1 to LARGEST: the last word of the number takes the ending."""
-    if number % 100 in range(1, 32):
-        head = number - number % 100
-        return (*(english(head) if head else ()), f"ord_{number % 100}")
     *before, last = english(number)
     if last.startswith("unit_"):
         return (*before, f"ord_{last.removeprefix('unit_')}")
     value = int(last.removeprefix("num_"))
     if value >= 100:
         return (*before, f"num_{value // 100}", "ord_hundred")
-    if value % 10 == 0:
-        return (*before, f"ord_{value}")
-    return (*before, f"num_{value // 10 * 10}", f"ord_{value % 10}")
+    return (*before, f"ord_{value}")
 
 
 def _group(group: int, *, first: bool, counting: bool) -> tuple[str, ...]:
@@ -75,7 +70,7 @@ def _group(group: int, *, first: bool, counting: bool) -> tuple[str, ...]:
     thousands, rest = divmod(group, 1000)
     hundreds, rest = divmod(rest, 100)
     if thousands:
-        said.append("num_2000_er" if thousands == 2 and not counting else f"num_{thousands * 1000}")
+        said += ["num_liang" if thousands == 2 and counting else f"num_{thousands}", "unit_qian"]
     if hundreds:
         said.append("num_200_er" if hundreds == 2 and not counting else f"num_{hundreds * 100}")
     if rest:
@@ -83,12 +78,19 @@ def _group(group: int, *, first: bool, counting: bool) -> tuple[str, ...]:
             said.append("num_0")
         if 10 <= rest < 20 and (said or not first):
             said.append("num_1")
-        said.append(f"num_{rest}")
+        said += below_hundred(rest)
     return tuple(said)
+
+
+def below_hundred(number: int) -> tuple[str, ...]:
+    """Return 0 to 99, the same in both languages: tens, then ones."""
+    if number <= 20 or number % 10 == 0:
+        return (f"num_{number}",)
+    return (f"num_{number // 10 * 10}", f"num_{number % 10}")
 
 
 def _below_thousand(number: int) -> tuple[str, ...]:
     hundreds, rest = divmod(number, 100)
     if not hundreds:
-        return (f"num_{rest}",)
-    return (f"num_{hundreds * 100}", f"num_{rest}") if rest else (f"num_{hundreds * 100}",)
+        return below_hundred(rest)
+    return (f"num_{hundreds * 100}", *below_hundred(rest)) if rest else (f"num_{hundreds * 100}",)

@@ -13,7 +13,7 @@ from tests.ivr_flows.everything import EVERYTHING, IDENTITY
 RUNNER = CliRunner()
 
 
-@pytest.fixture()
+@pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Both flows as files, and an English terminal."""
     monkeypatch.setenv("LC_ALL", "en_US.UTF-8")

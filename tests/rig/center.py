@@ -14,6 +14,7 @@ import sys
 import tempfile
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from itertools import combinations
 from pathlib import Path
 
 import asyncpg
@@ -43,12 +44,24 @@ UPDATE queues SET wrap_up_seconds = 1 WHERE id = 'general';
 UPDATE queues SET announce_seconds = 2 WHERE id = 'power_billing';
 """
 
-_prompts = [f"{prompt.language}/{prompt.id}" for prompt in PromptBook.load().sounds]
+_book = PromptBook.load()
+_sentences = sorted(f"{p.language}/{p.id}" for p, text in _book.texts.items() if not text.piece)
+_pieces = sorted(f"{p.language}/{p.id}" for p, text in _book.texts.items() if text.piece)
+_CHORDS = list(combinations(range(2920, 3420, 14), 2))
+# A telephone carries up to 3400 Hz: beyond so many, tones have to stand for several prompts, or in pairs as pieces do.
+assert 1000 + 6 * len(_sentences) < 2910
+assert len(_pieces) <= len(_CHORDS)
 
 
 def prompt_tone(prompt: str, language: str = "zh") -> float:
-    """The tone that stands for a prompt: 1000 Hz and up, 10 Hz apart."""
-    return 1000.0 + 10.0 * sorted(_prompts).index(f"{language}/{prompt}")
+    """The tone that stands for a prompt: 1000 Hz and up, 6 Hz apart, which half a second tells apart."""
+    return 1000.0 + 6.0 * _sentences.index(f"{language}/{prompt}")
+
+
+def piece_tones(piece: str, language: str = "zh") -> tuple[float, float]:
+    """The two tones that stand for a word of a number, a date or a code; they lie above those of the prompts."""
+    low, high = _CHORDS[_pieces.index(f"{language}/{piece}")]
+    return float(low), float(high)
 
 
 def state_folder() -> Path:
@@ -71,11 +84,14 @@ async def make_template(home: Path) -> None:
         await connection.close()
     await asyncio.to_thread(unpack_prompts, PromptBook.load(), home / "prompts")
     await asyncio.to_thread(unpack_music, home / "music")
-    for name in _prompts:
+    for name in _sentences:
         language, _, prompt = name.partition("/")
-        tone_file(home / "prompts" / f"{name}.wav", prompt_tone(prompt, language), _PROMPT_SECONDS)
+        tone_file(home / "prompts" / f"{name}.wav", _PROMPT_SECONDS, prompt_tone(prompt, language))
+    for name in _pieces:
+        language, _, piece = name.partition("/")
+        tone_file(home / "prompts" / f"{name}.wav", _PROMPT_SECONDS, *piece_tones(piece, language))
     for music in (home / "music").glob("*.wav"):
-        tone_file(music, MUSIC, 30)
+        tone_file(music, 30, MUSIC)
 
 
 @dataclass

@@ -1,0 +1,36 @@
+"""How long words take to be said, so that a sound that lost a part, or carries something else, is noticed."""
+
+import re
+
+HANZI = re.compile(r"[\u4e00-\u9fff]")
+LETTERS = re.compile(r"[A-Za-z]")
+COMMAS = re.compile(r"[，、,]")
+STOPS = re.compile(r"[。！？.!?]")
+
+# Seconds for each sign, each comma and each full stop, and what is left over; fitted to all rendered prompts, in which
+# nine of ten lie within a fifth of it. A piece, a word cut out of a sentence, is said more slowly.
+SENTENCE = {"zh": (0.181, 0.228, 0.448, -0.075), "en": (0.0626, 0.291, 0.158, -0.121)}
+PIECE = {"zh": (0.232, 0.0, 0.0, 0.053), "en": (0.0355, 0.0, 0.0, 0.274)}
+# A lone syllable may be very short (八), a longer word may not.
+SHORTEST_WORD = {"zh": 1, "en": 5}
+
+
+def usual_seconds(words: str, language: str, *, piece: bool) -> float:
+    """Return how long the rendered voice of `language` (zh or en) takes for `words`, silence at the ends included."""
+    sign, comma, stop, rest = (PIECE if piece else SENTENCE)[language]
+    signs = len((HANZI if language == "zh" else LETTERS).findall(words))
+    return max(0.2, sign * signs + comma * len(COMMAS.findall(words)) + stop * len(STOPS.findall(words)) + rest)
+
+
+def rendered_range(words: str, language: str, *, piece: bool) -> tuple[float, float]:
+    """Return the shortest and longest plausible length of a rendered sound in seconds: outside, something broke."""
+    usual = usual_seconds(words, language, piece=piece)
+    signs = len((HANZI if language == "zh" else LETTERS).findall(words))
+    shortest = 0.6 if piece and signs <= SHORTEST_WORD[language] else 0.75
+    return shortest * usual, 1.45 * usual
+
+
+def recorded_range(words: str, language: str, *, piece: bool) -> tuple[float, float]:
+    """Return the same for a sound somebody recorded: people speak faster and slower than a voice."""
+    usual = usual_seconds(words, language, piece=piece)
+    return 0.45 * usual, 2.2 * usual

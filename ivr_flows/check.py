@@ -48,7 +48,7 @@ def check(flow: Flow, book: PromptBook, around: Surroundings | None = None) -> l
         *_silence(flow),
         *_depth(flow),
         *_sounds(flow, book),
-        *check_values(flow, setter(around.library or {})),
+        *check_values(flow, setter(flow, around.library or {})),
         *_reachable(flow, around),
         *(check_links(flow, around.library) if around.library is not None else ()),
     ]

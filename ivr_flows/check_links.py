@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 
-from ivr_flows.check_values import set_before
+from ivr_flows.check_values import reads, set_before
 from ivr_flows.flow import Flow
 from ivr_flows.position import MAX_NESTED
 from ivr_flows.problems import Problem
@@ -11,7 +11,7 @@ from ivr_flows.steps import Step, SubFlowStep, sets
 
 def check_links(flow: Flow, library: Mapping[str, Flow]) -> Iterator[Problem]:
     """Yield sub-flows that are not there, do not fit, or come back to where they began."""
-    known = set_before(flow, setter(library))
+    known = set_before(flow, setter(flow, library))
     for name, step in flow.steps.items():
         if not isinstance(step, SubFlowStep):
             continue
@@ -33,8 +33,12 @@ def check_links(flow: Flow, library: Mapping[str, Flow]) -> Iterator[Problem]:
                 yield Problem("need_unset", name, {"flow": step.flow, "variable": variable})
 
 
-def setter(library: Mapping[str, Flow]) -> Callable[[Step], frozenset[str]]:
-    """Return what tells the variables a step may set, with all that the flows inside it may set."""
+def setter(flow: Flow, library: Mapping[str, Flow]) -> Callable[[Step], frozenset[str]]:
+    """Return what tells the variables a step may set, with all that the flows inside it may set.
+
+    A flow that is not in the library may set whatever `flow` reads.
+    """
+    read = frozenset(name for step in flow.steps.values() for found in reads(step) for name in found.names)
     inside: dict[str, frozenset[str]] = {}
 
     def sets_of(step: Step) -> frozenset[str]:
@@ -42,7 +46,8 @@ def setter(library: Mapping[str, Flow]) -> Callable[[Step], frozenset[str]]:
             return frozenset(sets(step))
         if step.flow not in inside:
             flows = _inside(step.flow, library)
-            inside[step.flow] = frozenset(name for flow in flows for part in flow.steps.values() for name in sets(part))
+            names = frozenset(name for one in flows for part in one.steps.values() for name in sets(part))
+            inside[step.flow] = names if step.flow in library else read
         return inside[step.flow]
 
     return sets_of

@@ -19,7 +19,7 @@ def reads(step: Step) -> Iterator[Expression]:
         case BranchStep():
             yield from (expression(way.if_) for way in step.when)
         case SetStep():
-            yield from map(expression, (*step.variables.values(), *step.show.values()))
+            yield from map(expression, (*step.variables.values(), *(shown.value for shown in step.show.values())))
 
 
 def set_before(flow: Flow, sets_of: Callable[[Step], frozenset[str]]) -> dict[str, frozenset[str]]:

@@ -131,5 +131,13 @@ class Choice:
     flow: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Something for the agent's screen; `title` by language says what it is."""
+
+    value: str
+    title: Mapping[str, str] = field(default_factory=dict)
+
+
 class FlowMisuse(RuntimeError):
     """The caller of the interpreter broke its contract: an answer nobody asked for, or a position not ours."""

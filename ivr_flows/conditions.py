@@ -1,4 +1,4 @@
-"""Expressions over a caller's variables, in the Common Expression Language (CEL), small enough to be cheap whatever they say.
+"""Expressions over a caller's variables, in the Common Expression Language (CEL): small enough to be cheap.
 
 No loops but one `exists` or `all` over one list, no regular expressions, no functions that are not listed here. So an
 expression of at most 300 characters ends after some thousand operations.

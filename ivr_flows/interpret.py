@@ -20,6 +20,7 @@ from ivr_flows.commands import (
     Played,
     Result,
     RunScript,
+    Seen,
     TakeMessage,
     Unanswered,
 )
@@ -109,8 +110,8 @@ class FlowRun:
         self._inner = flow
         self._secrets: dict[str, str] = {}
         self._before_secret: tuple[str, tuple[tuple[str, str], ...]] | None = None
-        self.shown: dict[str, str] = {}
-        """What the agent is to see on his screen, by name: set by the flow."""
+        self.shown: dict[str, Seen] = {}
+        """What the agent is to see on his screen, by name. Whoever has told it may clear it."""
 
     @classmethod
     def resume(
@@ -393,13 +394,13 @@ class FlowRun:
             place.skills[skill] = level
         if step.priority is not None:
             place.priority = step.priority
-        for name, source in step.show.items():
+        for name, wanted in step.show.items():
             try:
-                shown = text_of(expression(source).value(self._known()))
+                value = text_of(expression(wanted.value).value(self._known()))
             except Unusable:
                 continue
             if name in self.shown or len(self.shown) < _MAX_SHOWN:
-                self.shown[name] = shown
+                self.shown[name] = Seen(value, wanted.title)
 
     def _arguments(self, step: AskStep) -> dict[str, str] | None:
         """None if one is missing."""

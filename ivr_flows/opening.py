@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from typing_extensions import override
 
 from ivr_flows.steps import Part
@@ -31,6 +31,10 @@ def _spans(value: tuple[str, ...]) -> tuple[str, ...]:
     return value
 
 
+def _closed(value: object) -> object:
+    return () if value == "closed" else value
+
+
 def _zone(value: str) -> str:
     if not is_zone(value):
         raise ValueError(f"'{value}' is no time zone: write it like Asia/Shanghai")
@@ -52,7 +56,12 @@ def _every_year(value: str) -> str:
     return value
 
 
-Hours = Literal["closed"] | Annotated[tuple[str, ...], Field(max_length=8), AfterValidator(_spans)]
+Hours = Annotated[
+    tuple[str, ...],
+    BeforeValidator(_closed, json_schema_input_type=Literal["closed"] | tuple[str, ...]),
+    Field(max_length=8),
+    AfterValidator(_spans),
+]
 Days = Annotated[str, AfterValidator(_days)]
 MonthDay = Annotated[str, Field(pattern=r"^\d\d-\d\d$"), AfterValidator(_every_year)]
 
@@ -129,7 +138,5 @@ def _range(days: str) -> list[int]:
     return [(start + step) % 7 for step in range(count + 1)]
 
 
-def _read(hours: str | tuple[str, ...]) -> Spans:
-    if isinstance(hours, str):
-        return ()
+def _read(hours: tuple[str, ...]) -> Spans:
     return tuple(span for text in hours if (span := parse_span(text)) is not None)

@@ -25,6 +25,10 @@ def _tuple(value: object) -> object:
     return (value,) if isinstance(value, str | Mapping) else value
 
 
+def _shown(value: object) -> object:
+    return {"value": value} if isinstance(value, str) else value
+
+
 def _valid(source: str) -> str:
     expression(source)
     return source
@@ -36,7 +40,9 @@ def _free(name: str) -> str:
     return name
 
 
-Prompts = Annotated[tuple[Name, ...], BeforeValidator(_tuple), Field(max_length=8)]
+Prompts = Annotated[
+    tuple[Name, ...], BeforeValidator(_tuple, json_schema_input_type=Name | tuple[Name, ...]), Field(max_length=8)
+]
 SomePrompts = Annotated[Prompts, Field(min_length=1)]
 Variable = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$"), AfterValidator(_free)]
 Expr = Annotated[str, Field(min_length=1, max_length=MAX_LENGTH), AfterValidator(_valid)]
@@ -67,7 +73,11 @@ class SayStep(Step):
     """
 
     do: Literal["say"]
-    prompt: Annotated[tuple[Name | Slot, ...], BeforeValidator(_tuple), Field(min_length=1, max_length=8)]
+    prompt: Annotated[
+        tuple[Name | Slot, ...],
+        BeforeValidator(_tuple, json_schema_input_type=Name | Slot | tuple[Name | Slot, ...]),
+        Field(min_length=1, max_length=8),
+    ]
     interruptible: bool = True
     unsaid: Name | None = None
     next: Name
@@ -175,6 +185,16 @@ class BranchStep(Step):
     otherwise: Name
 
 
+class Shown(Part):
+    """Something for the agent's screen: a value, and what it is called there."""
+
+    value: Expr
+    title: dict[Language, Annotated[str, Field(max_length=40)]] = {}
+
+
+ShownOrValue = Annotated[Shown, BeforeValidator(_shown, json_schema_input_type=Expr | Shown)]
+
+
 class SetStep(Step):
     """Remember: variables, what an agent must be able to do, how urgent it is, what the agent sees on his screen.
 
@@ -185,7 +205,7 @@ class SetStep(Step):
     variables: Annotated[dict[Variable, Expr], Field(max_length=20)] = {}
     skills: Skills = {}
     priority: Priority | None = None
-    show: Annotated[dict[Name, Expr], Field(max_length=10)] = {}
+    show: Annotated[dict[Name, ShownOrValue], Field(max_length=10)] = {}
     next: Name
 
 

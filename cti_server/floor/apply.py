@@ -198,6 +198,12 @@ def _(floor: Floor, event: e.LanguageChosen, at: Millis) -> None:
     floor.interactions[event.interaction].language = event.language
 
 
+@_rule(e.AttributesSet)
+def _(floor: Floor, event: e.AttributesSet, at: Millis) -> None:
+    interaction = floor.interactions[event.interaction]
+    interaction.attributes = {**interaction.attributes, **event.attributes}
+
+
 @_rule(e.ContactQueued)
 def _(floor: Floor, event: e.ContactQueued, at: Millis) -> None:
     interaction = floor.interactions[event.interaction]

@@ -27,6 +27,9 @@ _DIVERTED = {
 }
 
 
+MAX_ATTRIBUTES = 30
+
+
 def arrived(d: Deciding, fact: i.CallArrived) -> None:
     if fact.interaction in d.floor.interactions:
         return
@@ -59,6 +62,15 @@ def menu_chosen(d: Deciding, fact: i.MenuChosen) -> None:
 def language_set(d: Deciding, fact: i.LanguageSet) -> None:
     if fact.interaction in d.floor.interactions:
         d.emit(e.LanguageChosen(fact.interaction, fact.language))
+
+
+def attributes_learned(d: Deciding, fact: i.AttributesLearned) -> None:
+    interaction = d.floor.interactions.get(fact.interaction)
+    if interaction is None:
+        return
+    news = {name: found for name, found in fact.attributes.items() if interaction.attributes.get(name) != found}
+    if news and len(interaction.attributes.keys() | news.keys()) <= MAX_ATTRIBUTES:
+        d.emit(e.AttributesSet(fact.interaction, news))
 
 
 def customer_picked(d: Deciding, request: i.CustomerPicked) -> None:
@@ -179,6 +191,8 @@ def _outcome(d: Deciding, interaction: Interaction, cause: str) -> Outcome:
         return Outcome.FAILED
     if interaction.diverted is not None:
         return _DIVERTED[interaction.diverted]
+    if interaction.recordings and not interaction.segment:
+        return Outcome.VOICEMAIL  # nobody talked with him: it is his message
     if cause == "released":
         return Outcome.HANDLED
     queue = d.floor.queues.get(interaction.queue) if interaction.queue else None

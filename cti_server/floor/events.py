@@ -5,6 +5,7 @@ Times are `at` of the envelope (`Recorded`), so an event never carries its own c
 
 from dataclasses import dataclass, field
 
+from cti_server.floor.parts import Attribute as Attribute
 from cti_server.floor.parts import Customer as Customer
 from cti_server.floor.parts import OfferReason
 from cti_server.floor.words import (
@@ -150,6 +151,14 @@ class FlowStepTaken(Event):
 class LanguageChosen(Event):
     interaction: InteractionId
     language: str
+
+
+@dataclass(frozen=True, slots=True)
+class AttributesSet(Event):
+    """What the agent should see besides, by name. Those that are not named here stay as they are."""
+
+    interaction: InteractionId
+    attributes: dict[str, Attribute]
 
 
 @dataclass(frozen=True, slots=True)

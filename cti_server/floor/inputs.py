@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from cti_server.floor.events import AgentConfigured, Customer, QueueConfigured
+from cti_server.floor.parts import Attribute
 from cti_server.floor.words import AgentId, InteractionId, LegId, OfferId, QueueId, RecordingId
 
 
@@ -117,6 +118,14 @@ class MenuChosen(Input):
 class LanguageSet(Input):
     interaction: InteractionId
     language: str
+
+
+@dataclass(frozen=True, slots=True)
+class AttributesLearned(Input):
+    """The flow learned something for the agent's screen, by name; the last word counts."""
+
+    interaction: InteractionId
+    attributes: dict[str, Attribute]
 
 
 @dataclass(frozen=True, slots=True)

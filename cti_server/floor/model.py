@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from heapq import heappush
 
-from cti_server.floor.events import Customer, QueueConfigured
+from cti_server.floor.events import Attribute, Customer, QueueConfigured
 from cti_server.floor.words import (
     AgentId,
     AgentState,
@@ -69,6 +69,7 @@ class Interaction:
     flow_version: str = ""
     language: str = "zh"
     path: list[Choice] = field(default_factory=list)
+    attributes: dict[str, Attribute] = field(default_factory=dict)
     queue: QueueId | None = None
     requirement: str = ""
     """Its own, on top of the queue's."""

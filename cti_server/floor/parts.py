@@ -27,6 +27,14 @@ class Customer:
 
 
 @dataclass(frozen=True, slots=True)
+class Attribute:
+    """Something the agent should see. `label`: language → what it is; empty: its name says it."""
+
+    value: str
+    label: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class OfferReason:
     """The compact facts of a pick (`routing.Decision`). All else follows from the floor just before it."""
 

@@ -77,6 +77,7 @@ _RULES: dict[type[i.Input], _Decide] = {
     i.FlowStarted: calls.flow_started,
     i.MenuChosen: calls.menu_chosen,
     i.LanguageSet: calls.language_set,
+    i.AttributesLearned: calls.attributes_learned,
     i.QueueRequested: waiting.queue_requested,
     i.VoicemailStarted: waiting.voicemail_started,
     i.EmergencyRequested: waiting.emergency_requested,

@@ -19,7 +19,7 @@ from asterisk.agi import AGIAppError
 from cti_server.engine import Engine
 from cti_server.floor import effects as f
 from cti_server.floor import inputs as i
-from cti_server.floor.events import Customer
+from cti_server.floor.events import Attribute, Customer
 from cti_server.floor.words import InteractionId, InteractionState, LegId, QueueId, RecordingId
 from cti_server.telephony.agi_server import AgiSession, CallerGone
 from cti_server.telephony.flow_reach import Reach, ask, run_script
@@ -182,6 +182,7 @@ class Callers:
         if interaction.state in (InteractionState.ARRIVING, InteractionState.IN_FLOW) and flow is not None:
             if interaction.state is InteractionState.ARRIVING:
                 self._engine.submit(i.FlowStarted(call.interaction, flow.id, flow.version, flow.languages[0]))
+            await call.session.exec("StopMixMonitor")  # a message that was being taken is taken anew
             await self._walk(call, self._back(flow, interaction.customer, dialled, state))
         else:
             await call.session.exec("StopMixMonitor")  # a talk that ended without us is over for its recording, too
@@ -208,10 +209,12 @@ class Callers:
         choices = len(run.choices)
         command = run.start()
         while True:
+            self._tell_shown(call, run)
             if isinstance(command, Enqueue):
                 await self._enqueue(call, command)
                 return
             if isinstance(command, TakeMessage):
+                await self._remember(call, run)
                 recording = RecordingId(f"{call.interaction}-voicemail")
                 await self._voicemail(call, f.TakeVoicemail(call.interaction, recording, command.prompt.id))
                 return
@@ -259,6 +262,12 @@ class Callers:
     def _tell_choices(self, call: _Call, run: FlowRun, known: int) -> None:
         for choice in run.choices[known:]:
             self._engine.submit(i.MenuChosen(call.interaction, choice.step, choice.key, run.label(choice)))
+
+    def _tell_shown(self, call: _Call, run: FlowRun) -> None:
+        if run.shown:
+            learned = {name: Attribute(seen.value, dict(seen.title)) for name, seen in run.shown.items()}
+            run.shown.clear()
+            self._engine.submit(i.AttributesLearned(call.interaction, learned))
 
     async def _enqueue(self, call: _Call, command: Enqueue) -> None:
         await call.session.set_music(True)

@@ -33,6 +33,19 @@ function Why({ interaction }: { interaction: Interaction }) {
   );
 }
 
+/** What the flow learned for the agent: the account that was keyed in, what a look-up found. */
+function Attributes({ interaction }: { interaction: Interaction }) {
+  const { t } = useTranslation();
+  const lang = useLang();
+  const entries = Object.entries(interaction.attributes);
+  if (entries.length === 0) return null;
+  return (
+    <dl className="attributes" aria-label={t("customer.learned")} data-testid="attributes">
+      {entries.map(([name, { value, label }]) => <div key={name}><dt>{word(label, lang) || name}</dt><dd className="num">{value}</dd></div>)}
+    </dl>
+  );
+}
+
 function Candidates({ interaction }: { interaction: Interaction }) {
   const { t } = useTranslation();
   const { message } = App.useApp();
@@ -78,6 +91,7 @@ export function CustomerPane({ interaction }: { interaction: Interaction }) {
           {customer.place === "" ? null : <span className="faint"><Icon name="place" size={14} /> {customer.place}</span>}
         </p>
         <Why interaction={interaction} />
+        <Attributes interaction={interaction} />
         {hints.length === 0 ? null : <ul className="hints" aria-label={t("customer.hints")} data-testid="hints">{hints.map((hint) => <li key={hint}>{hint}</li>)}</ul>}
         <Candidates interaction={interaction} />
       </header>

@@ -66,7 +66,7 @@ export const en: Texts = {
   },
   customer: {
     prospect: "New customer", grade_gold: "Gold", grade_silver: "Silver", grade_standard: "Standard", grade_platinum: "Platinum", grade_vip: "VIP",
-    why: "Why calling", direct: "Straight to an agent", waitedIn: "{{queue}} · waited {{time}}", hints: "Reminders", candidatesTitle: "Several customers share this number. Who is it?",
+    why: "Why calling", direct: "Straight to an agent", waitedIn: "{{queue}} · waited {{time}}", learned: "Given already", hints: "Reminders", candidatesTitle: "Several customers share this number. Who is it?",
     candidateChosen: "Now", pick: "This one", anonymous: "Anonymous caller", details: "Details", phones: "Phones", since: "Since",
     timeline: "History", timelineEmpty: "This is the first contact. It will be listed here afterwards.", mine: "My history with this customer", mineEmpty: "You have not talked with this customer. All history is shown while he calls you.", timelineError: "History could not be loaded. The call is not affected.",
     recordError: "Customer data could not be loaded. The call is not affected.", noQueue: "not queued",

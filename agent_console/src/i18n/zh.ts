@@ -64,7 +64,7 @@ export const zh = {
   },
   customer: {
     prospect: "新客户", grade_gold: "金卡", grade_silver: "银卡", grade_standard: "普通", grade_platinum: "白金", grade_vip: "VIP",
-    why: "为何来电", direct: "直接转人工", waitedIn: "{{queue}} · 等了 {{time}}", hints: "提醒", candidatesTitle: "这个号码有多位客户，请确认是谁",
+    why: "为何来电", direct: "直接转人工", waitedIn: "{{queue}} · 等了 {{time}}", learned: "来电已提供", hints: "提醒", candidatesTitle: "这个号码有多位客户，请确认是谁",
     candidateChosen: "当前", pick: "就是他", anonymous: "匿名来电", details: "资料", phones: "电话", since: "建档",
     timeline: "往来记录", timelineEmpty: "这是第一次联系。通话结束后会记录在这里。", mine: "我与他的往来", mineEmpty: "您还没有与这位客户通过话。他来电时，这里显示全部往来。", timelineError: "往来记录没有取到。通话不受影响。",
     recordError: "客户资料没有取到。通话不受影响。", noQueue: "未排队",

@@ -105,7 +105,7 @@ export function fold(view: FloorView, frame: EventFrame): FloorView {
       const { interaction: id, channel, direction, caller, caller_name, dialled, customer, leg, pbx_channel } = frame.data;
       const fresh: Interaction = {
         id, channel, direction, caller, caller_name, dialled, customer, state: "arriving", arrived_at: at,
-        caller_leg: { id: leg, state: "up", pbx_channel }, flow: "", flow_version: "", language: "zh", path: [],
+        caller_leg: { id: leg, state: "up", pbx_channel }, flow: "", flow_version: "", language: "zh", path: [], attributes: {},
         queue: null, requirement: "", priority: 0, preferred: "", stage: 0, order: 0, passed: [],
         diverted: null, estimate: null, queued_at: null, age_from: null, offer: null, offers_made: 0,
         agent: null, agent_leg: null, answered_at: null, segment: 0, connected_at: null, held_at: null, talk_ended_at: null,
@@ -120,6 +120,10 @@ export function fold(view: FloorView, frame: EventFrame): FloorView {
     case "FlowStepTaken": {
       const { interaction, step, keys, label } = frame.data;
       return editInteraction(view, interaction, (was) => ({ path: [...was.path, { step, keys, label }] }));
+    }
+    case "AttributesSet": {
+      const { interaction, attributes } = frame.data;
+      return editInteraction(view, interaction, (was) => ({ attributes: { ...was.attributes, ...attributes } }));
     }
     case "LanguageChosen":
       return editInteraction(view, frame.data.interaction, () => ({ language: frame.data.language }));

@@ -31,6 +31,7 @@ export interface Offer {
   rang: boolean;
 }
 
+export interface Attribute { value: string; label: Words }
 export interface Choice { step: string; keys: string; label: Words }
 
 export interface Interaction {
@@ -48,6 +49,7 @@ export interface Interaction {
   flow_version: string;
   language: string;
   path: readonly Choice[];
+  attributes: Readonly<Record<string, Attribute>>;
   queue: string | null;
   requirement: string;
   priority: number;
@@ -147,6 +149,7 @@ export interface EventData {
   };
   FlowEntered: { interaction: string; flow: string; version: string; language: string };
   FlowStepTaken: { interaction: string; step: string; keys: string; label: Words };
+  AttributesSet: { interaction: string; attributes: Readonly<Record<string, Attribute>> };
   LanguageChosen: { interaction: string; language: string };
   ContactQueued: {
     interaction: string; queue: string; requirement: string; priority: number; age_from: number; why: string;

@@ -13,11 +13,14 @@ from cti_server.connectors.values import ConnectorError, Signature, Values, Why
 _CUSTOMERS_AT_ONCE, _CUSTOMERS_WAITING = 8, 200
 _LONGEST = 60.0
 
+Limits = Mapping[str, tuple[int, bool]]
+"""Argument → most characters, digits only."""
+
 
 class Connectors:
     """What a flow's look-ups and business actions call. Without a document only `customers` is there."""
 
-    def __init__(self, lines: Mapping[str, Line], arguments: Mapping[tuple[str, str], "Limits"]) -> None:
+    def __init__(self, lines: Mapping[str, Line], arguments: Mapping[tuple[str, str], Limits]) -> None:
         self._lines = dict(lines)
         self._limits = dict(arguments)
 
@@ -87,7 +90,3 @@ class Connectors:
             "".join(arguments.values()).encode("utf-8")
         except UnicodeEncodeError:
             raise ConnectorError(Why.REFUSED, "an argument is no text") from None
-
-
-Limits = Mapping[str, tuple[int, bool]]
-"""Argument → most characters, digits only."""

@@ -7,7 +7,6 @@ import random
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import httpcore
@@ -17,7 +16,7 @@ from cti_server.connectors.document import Action
 from cti_server.connectors.loading import Opened
 from cti_server.connectors.results import decode, pick
 from cti_server.connectors.templates import fill_body, fill_path, fill_query, template
-from cti_server.connectors.values import ConnectorError, Signature, Values, Why
+from cti_server.connectors.values import ConnectorError, Values, Why
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 2.0
 _USUAL = {401: Why.REFUSED, 403: Why.REFUSED, 404: Why.NOT_FOUND, 410: Why.NOT_FOUND, 408: Why.TIMEOUT, 429: Why.BUSY}
@@ -59,15 +58,6 @@ class HttpSource:
             for name, action in opened.settings.actions.items()
         }
         self.signatures = {name: action.signature() for name, action in opened.settings.actions.items()}
-
-    @property
-    def origin(self) -> str:
-        """scheme://host[:port], for people."""
-        parts = urlsplit(self._base)
-        return f"{parts.scheme}://{parts.netloc}"
-
-    def signature(self, action: str) -> Signature | None:
-        return self.signatures.get(action)
 
     async def ask(self, action: str, arguments: Mapping[str, str], seconds: float, key: str | None) -> Values:
         """One answer within `seconds`, with all attempts and pauses. ConnectorError says why there is none."""

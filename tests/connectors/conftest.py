@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from tests.connectors.office import BackOffice, back_office
+from tests.rig.back_office import BackOffice, back_office
 
 
 @pytest_asyncio.fixture(scope="session")

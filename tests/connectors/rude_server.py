@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import socket
+import ssl
 import struct
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -18,13 +19,14 @@ class RudeServer:
 
     answers: list[Answer]
     port: int = 0
+    scheme: str = "http"
     heads: list[str] = field(default_factory=list)
     bodies: list[bytes] = field(default_factory=list)
     released: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"{self.scheme}://127.0.0.1:{self.port}"
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -100,15 +102,15 @@ def raw(data: bytes) -> Answer:
 
 
 @asynccontextmanager
-async def rude_server(*answers: Answer) -> AsyncIterator[RudeServer]:
+async def rude_server(*answers: Answer, tls: ssl.SSLContext | None = None) -> AsyncIterator[RudeServer]:
     """Set `answers` later to use the server's own methods."""
-    rude = RudeServer(list(answers))
+    rude = RudeServer(list(answers), scheme="https" if tls else "http")
     tasks: set[asyncio.Task[None]] = set()
 
     def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         tasks.add(asyncio.create_task(rude.serve(reader, writer)))
 
-    server = await asyncio.start_server(accept, "127.0.0.1", 0)
+    server = await asyncio.start_server(accept, "127.0.0.1", 0, ssl=tls)
     rude.port = server.sockets[0].getsockname()[1]
     try:
         yield rude

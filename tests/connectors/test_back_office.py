@@ -15,7 +15,7 @@ from cti_server.demo_data.areas import AREAS
 from cti_server.demo_data.back_office.books import MODELS, OUTLETS, ZONE, accounts, outages, parts, policies, repairs
 from cti_server.demo_data.back_office.keypad import plate_keys, policy_keys, same_plate
 from cti_server.demo_data.customers import demo_customers
-from tests.connectors.office import BackOffice, back_office
+from tests.rig.back_office import BackOffice, back_office
 
 PATIENT = 30.0
 

@@ -3,11 +3,14 @@
 import asyncio
 import os
 import signal
+import socket
 import sys
 from pathlib import Path
 
+from cti_server.cli.doctor import examine
 from cti_server.cli.kept import kept_running
-from tests.connectors.office import BackOffice, answers
+from cti_server.settings import Settings
+from tests.rig.back_office import BackOffice, answers
 from tests.rig.ports import free_ports
 
 MODULE = "cti_server.demo_data.back_office"
@@ -45,6 +48,15 @@ async def test_check_tells_what_is_wrong(tmp_path: Path) -> None:
     assert code == 1
     assert "connectors.crm.action: there is no such setting — Did you mean actions?" in said, said
     assert (code, said) == await cti(tmp_path, 1, "connectors", "check", CTI_CONNECTORS=str(path))
+
+
+def test_doctor_knows_its_port(tmp_path: Path) -> None:
+    port = free_ports(1)[0]
+    settings = Settings(home=tmp_path, back_office_port=port)
+    with socket.create_server(("127.0.0.1", port)):
+        (found,) = [one for one in examine(settings) if f"Port {port} " in one.what]
+    assert (found.level, "CTI_BACK_OFFICE_PORT" in found.remedy) == ("error", True)
+    assert not [one for one in examine(settings) if f"Port {port} " in one.what]
 
 
 async def test_a_killed_back_office_is_started_again_and_ends_with_its_keeper(tmp_path: Path) -> None:

@@ -74,11 +74,6 @@ class Filed:
             ).fetchone()
         return None if row is None else {**json.loads(row[1]), "at": row[0]}
 
-    def count(self, kind: str) -> int:
-        with self._lock:
-            row = self._db.execute("SELECT count(*) FROM filed WHERE kind = ?", (kind,)).fetchone()
-        return int(row[0])
-
     def _kept(self, request: str, known: str, answer: str) -> Answer:
         if request != known:
             raise KeyReusedError

@@ -1,7 +1,7 @@
 """All the web needs from the rest of the program, handed over once."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import cycle
 from pathlib import Path
@@ -50,6 +50,10 @@ class DemoPage:
     callers: tuple[DemoCaller, ...] = DEMO_CALLERS
 
 
+async def _nothing_follows() -> None:
+    """Where no calls are served."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class WebDeps:
     """Nothing here is a global; a test or a second server makes its own."""
@@ -72,6 +76,8 @@ class WebDeps:
     """For what would hold up calls."""
     database_url: str = field(repr=False)
     """For workers: they connect on their own."""
+    follow_flows: Callable[[], Awaitable[None]] = _nothing_follows
+    """Calls get what was just published; without waiting for the database's notice."""
     console: Path | None = None
     """Folder of the built console."""
     metrics_token: str = ""

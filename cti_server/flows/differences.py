@@ -75,7 +75,7 @@ def unified(before: str, after: str, names: tuple[str, str]) -> str:
     """A unified diff with three lines around each difference; '' when there is none."""
     if before == after:
         return ""
-    old, new = before.splitlines(), after.splitlines()
+    old, new = _lines(before), _lines(after)
     same = 0
     while same < min(len(old), len(new)) and old[same] == new[same]:
         same += 1
@@ -91,6 +91,11 @@ def unified(before: str, after: str, names: tuple[str, str]) -> str:
         return "\n".join([*head, where, *(f"-{line}" for line in middle), *(f"+{line}" for line in instead)]) + "\n"
     lines = unified_diff(middle, instead, *names, lineterm="")
     return "\n".join(_moved(line, first) for line in lines) + "\n"
+
+
+def _lines(text: str) -> list[str]:
+    """As `\\n` ends them: `splitlines` knows line ends that no `patch` does."""
+    return text.removesuffix("\n").split("\n") if text else []
 
 
 def _moved(line: str, by: int) -> str:
@@ -160,6 +165,8 @@ def _named(field: str, language: Literal["zh", "en"]) -> str:
 
 
 def _shown(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:g}"
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return text[:_SHOWN] + ("…" if len(text) > _SHOWN else "") if text else '""'
 

@@ -17,7 +17,7 @@ from ivr_flows.flow import Flow
 
 _EARLIER = 64
 """Versions not in force any more that are kept for callers who began with them."""
-_LOOK_SECONDS = 3.0
+_LOOK_SECONDS = 10.0
 """A caller who waits for his old version hears music; after this he goes on with the one in force."""
 _CANDIDATES = 10
 _NEAREST = 5
@@ -42,14 +42,15 @@ class FlowsInForce:
         """The flow new callers of `number` get."""
         return self._numbers.get(number)
 
-    def flow(self, flow_id: str) -> Flow | None:
-        """The flow in force with this id."""
-        return self._flows.get(flow_id)
+    @property
+    def library(self) -> Mapping[str, Flow]:
+        """The flows in force by their ids. Never changed: after a publication it is another one."""
+        return self._flows
 
     async def version(self, flow_id: str, version: str) -> Flow | None:
         """The content somebody began with (`Flow.version`); None when it is not to be had, e.g. the database is away.
 
-        Takes three seconds at most.
+        Takes ten seconds at most; mostly nothing, or as long as a query and reading one text.
         """
         key = (flow_id, version)
         flow = self._flows.get(flow_id)
@@ -82,7 +83,7 @@ class FlowsInForce:
             self._publications, self._flows = current, flows
             order = sorted(current, key=lambda id_: current[id_])
             self._numbers = {number: flows[id_] for id_ in order if id_ in flows for number in flows[id_].numbers}
-            log.info("flows_in_force", **{id_: flow.version for id_, flow in flows.items() if id_ in changed})
+            log.info("flows_in_force", changed=[f"{id_} {flows[id_].version}" for id_ in changed if id_ in flows])
 
     async def follow_now(self) -> None:
         """`follow`, for somebody who has just published; if it fails, the database's notice comes anyway."""
@@ -93,15 +94,20 @@ class FlowsInForce:
 
     async def _readable(self, flow_id: str, texts: Sequence[str]) -> Flow | None:
         """The flow in force; if this release cannot run it, what is in memory stays, or else the nearest before it."""
-        try:
-            flow = await self._workers.run(first_flow, texts[:1])
-            if flow is None:
-                log.error("flow_unusable", flow=flow_id)
-                flow = None if flow_id in self._flows else await self._workers.run(first_flow, texts[1:])
-        except BrokenProcessPool:
-            log.error("flow_unusable", flow=flow_id, why="the worker died of it")
-            return None
+        flow = await self._first(texts[:1])
+        if flow is None:
+            log.error("flow_unusable", flow=flow_id)
+            flow = None if flow_id in self._flows else await self._first(texts[1:])
         return flow
+
+    async def _first(self, texts: Sequence[str]) -> Flow | None:
+        if not self._flows:
+            return first_flow(texts)  # nothing is served yet, and the first worker takes longer to start
+        try:
+            return await self._workers.run(first_flow, texts)
+        except BrokenProcessPool:
+            log.error("worker_died_of_flow")
+            return None
 
     async def _look(self, flow_id: str, version: str) -> Flow | None:
         try:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import structlog
 from sqlalchemy import exists, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from cti_server.flows.examination import Examined, examine, read_text
@@ -32,7 +33,7 @@ async def import_shipped(sessions: async_sessionmaker[AsyncSession], folder: Pat
         query = (
             select(FlowVersion.yaml)
             .where(FlowVersion.shipped)
-            .distinct(FlowVersion.flow_id)
+            .ext(distinct_on(FlowVersion.flow_id))
             .order_by(FlowVersion.flow_id, FlowVersion.number.desc())
         )
         known = set(await session.scalars(query))
@@ -69,13 +70,12 @@ async def _import(session: AsyncSession, file: str, examined: Examined) -> None:
         # Better a flow with a flaw than a number that is not in service; numbers must be free all the same.
         examined = replace(examined, problems=())
     try:
+        version = await save(session, flow_id, examined, user=_BY, note=_NOTE, shipped=True)
+        if is_edited:
+            log.info("flow_offered", flow=flow_id, version=version.number)
+            return
         async with session.begin_nested():
-            version = await save(session, flow_id, examined, user=_BY, note=_NOTE, shipped=True)
-            if is_edited:
-                log.info("flow_offered", flow=flow_id, version=version.number)
-                return
-            async with session.begin_nested():
-                await put_in_force(session, flow_id, examined, user=_BY, note=_NOTE, number=version.number)
+            await put_in_force(session, flow_id, examined, user=_BY, note=_NOTE, number=version.number)
     except ConfigurationError as error:
         log.error("flow_not_published", flow=flow_id, why=str(error))
     else:

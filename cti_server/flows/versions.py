@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, exists, func, or_, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import defer
 
@@ -152,12 +153,12 @@ def _rows() -> Rows:
 
 
 def _last(which: ColumnElement[bool]) -> Rows:
-    query = _rows().distinct(FlowVersion.flow_id)
+    query = _rows().ext(distinct_on(FlowVersion.flow_id))
     return query.where(which).order_by(FlowVersion.flow_id, FlowVersion.number.desc())
 
 
 def _in_force() -> Rows:
-    query = _rows().distinct(FlowVersion.flow_id).join(FlowPublication, _PUBLISHED)
+    query = _rows().ext(distinct_on(FlowVersion.flow_id)).join(FlowPublication, _PUBLISHED)
     return query.order_by(FlowVersion.flow_id, FlowPublication.id.desc())
 
 

@@ -1,5 +1,6 @@
 """What is wrong with a flow in the words of both languages, with the place as a path into the document."""
 
+import json
 import re
 from collections.abc import Mapping
 
@@ -7,7 +8,7 @@ from pydantic_core import ErrorDetails
 
 from ivr_flows.check import Problem as Fault
 from ivr_flows.yamlfile import FlowError
-from routing.problems import Problem, Severity, Text, key_path
+from routing.problems import Problem, Severity, Text
 
 Pair = tuple[str, str]
 
@@ -104,7 +105,7 @@ def fault(found: Fault) -> Problem:
     message, remedy = found.message, found.remedy
     if (known := _KINDS.get(found.kind)) is not None:
         message, remedy = (words.format(*details, "…", "…") for words in known)
-    path = key_path("steps", found.step) if found.step else ""
+    path = place("steps", found.step) if found.step else ""
     return Problem(path, Text(zh=message, en=found.message), Text(zh=remedy, en=found.remedy))
 
 
@@ -119,12 +120,12 @@ def unreadable(error: FlowError) -> Problem:
 
 def mistake(error: ErrorDetails) -> Problem:
     """One of pydantic's errors."""
-    where = [str(part) for part in error["loc"]]
+    where = list(error["loc"])
     if where[:1] == ["steps"] and len(where) > 2:
         del where[2]  # the union's tag (`menu`, `queue`, …) sits between the step's name and the field
     path = ""
     for part in where:
-        path = key_path(path, part)
+        path = f"{path}[{part}]" if isinstance(part, int) else place(path, part)
     known = _MODEL.get(error["type"])
     if known is None:
         message = error["msg"].removeprefix("Value error, ")
@@ -165,11 +166,17 @@ def no_skill(path: str, skill: str, remedy: Text) -> Problem:
     return Problem(path, message, remedy, Severity.WARNING)
 
 
+def place(path: str, key: str) -> str:
+    """The place of `key` in the mapping at `path`, such as `steps.main.keys.*`."""
+    shown = key[:64] if key.isprintable() else json.dumps(key[:64])
+    return f"{path}.{shown}" if path else shown
+
+
 def _place(where: str) -> str:
     """`step 'main', keys 1` as `steps.main.keys.1`; lines and fields as they are."""
     named = _STEP.fullmatch(where)
     if named is None:
         return where
-    path = key_path("steps", named[1])
+    path = place("steps", named[1])
     rest = (named[2] or "").replace("key ", "keys.")
     return f"{path}.{rest.replace(' ', '.')}" if rest else path

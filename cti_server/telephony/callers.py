@@ -175,7 +175,7 @@ class Callers:
     async def _flow_of(self, interaction: Interaction, dialled: str) -> Flow | None:
         """The version the caller began with, else the nearest there is: what is in force."""
         begun = await self._flows.version(interaction.flow, interaction.flow_version) if interaction.flow else None
-        return begun or self._flows.flow(interaction.flow) or self._flows.serving(dialled)
+        return begun or self._flows.library.get(interaction.flow) or self._flows.serving(dialled)
 
     async def _not_in_service(self, call: _Call) -> None:
         await self._stream(call.session, [Prompt("not_in_service", language) for language in _BOTH_LANGUAGES])

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from cti_server.flows import words
 from ivr_flows.check import check
-from ivr_flows.flow import Flow, QueueStep, edges, parse_flow
+from ivr_flows.flow import KEYS, Flow, MenuStep, QueueStep, Step, edges, parse_flow
 from ivr_flows.promptbook import PromptBook
 from ivr_flows.yamlfile import MAX_BYTES, FlowError, parse_yaml
 from routing.problems import ConfigurationError, Problem, Problems, Severity, Text
@@ -97,11 +97,17 @@ def _mistakes(text: str) -> Iterator[Problem]:
     named = [("start", flow.start), ("fallback", flow.fallback)]
     for name, step in flow.steps.items():
         for edge in edges(step):
-            by = {"": "next", "wrong": "wrong_key.next"}.get(edge.by, f"keys.{edge.by}")
-            named.append((f"steps.{name}.{by}", edge.to))
+            named.append((f"steps.{name}.{_way(step, edge.by)}", edge.to))
     for path, name in named:
         if name not in flow.steps:
             yield words.no_step(path, name, problems.instead_of(name, flow.steps))
+
+
+def _way(step: Step, by: str) -> str:
+    """The field that leads on `by` (`Edge.by`)."""
+    if by == "":
+        return "timeout.next" if isinstance(step, MenuStep) else "next"
+    return "wrong_key.next" if by == "wrong" else f"keys.{by}" if by in KEYS else by
 
 
 def _identity(flow: Flow, flow_id: str, around: Surroundings) -> Iterator[Problem]:

@@ -111,7 +111,7 @@ async def test_everything_wrong_is_told_with_place_and_remedy(site: Site) -> Non
         assert {(found["path"], found["message"], found["remedy"]) for found in told["problems"]} == {
             ("start", "there is no step 'mian'", "Did you mean main?"),
             ("steps.main.keys.1", "there is no step 'fualt'", "Did you mean fault?"),
-            ("steps.main.next", "there is no step 'agnet'", "Did you mean agent?"),
+            ("steps.main.timeout.next", "there is no step 'agnet'", "Did you mean agent?"),
         }
         shape = (
             changed("repeats: 1", "repeats: 12")

@@ -1,7 +1,7 @@
 """A configuration that cannot be used is refused with place and remedy, however large or odd it is."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from routing import loading
@@ -9,6 +9,7 @@ from routing.loading import ConfigurationError, load
 from routing.problems import MAX_PROBLEMS, Problem, Text
 from tests.rig.effort import effort
 from tests.routing.documents import Document, document, refused
+from tests.routing.worlds import examples
 
 
 @pytest.mark.parametrize(
@@ -325,8 +326,8 @@ JUNK = st.recursive(
 )
 
 
+@examples(100)
 @given(JUNK, st.sampled_from(("", *loading.QUEUE_KEYS)))
-@settings(max_examples=100)
 def test_anything_is_read_or_refused(junk: object, key: str) -> None:
     try:
         load(document(**{key: junk}) if key else junk)

@@ -6,6 +6,7 @@ import os
 import secrets
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -24,11 +25,12 @@ from cti_server.customers.places import Places
 from cti_server.demo_data.connected import demo_connectors
 from cti_server.directory.devices import sip_devices
 from cti_server.directory.load import load_directory
-from cti_server.directory.watch import watch_directory
 from cti_server.engine import Engine
 from cti_server.floor.inputs import PbxGone
 from cti_server.floor.snapshot import dump_floor, load_floor
 from cti_server.floor.words import InteractionId
+from cti_server.flows.in_force import FlowsInForce
+from cti_server.flows.shipped import import_shipped
 from cti_server.interactions.projection import Projection
 from cti_server.live import Hub
 from cti_server.prompts.unpack import prompts_unpacked, unpack_prompts
@@ -39,6 +41,7 @@ from cti_server.stall import StallWatch, settle_memory
 from cti_server.store.base import create_engine, session_factory
 from cti_server.store.journal import FencedError, Journal
 from cti_server.store.spool import Spool
+from cti_server.store.watch import watch
 from cti_server.telephony.ami_client import AmiAccount
 from cti_server.telephony.callers import Arrival, Callers, Identified
 from cti_server.telephony.flow_reach import Reach, registered_scripts
@@ -49,7 +52,7 @@ from cti_server.web.app import create_app
 from cti_server.web.deps import DemoPage, Softphone, WebDeps
 from cti_server.web.server import HttpServer, uvicorn_config
 from cti_server.workers import Workers
-from ivr_flows.flow import load_flows, load_library
+from ivr_flows.check import Surroundings as Reachable
 from ivr_flows.promptbook import PromptBook
 from routing.problems import ConfigurationError
 
@@ -113,14 +116,17 @@ class Server:
             self._metrics.register(stalls)
             recorder = Recorder(engine, settings.home / "recording-spool", settings.recordings, workers)
             engine.subscribe(recorder.committed)
-            link = await self._link(engine, sessions, identification, recorder, workers)
+            await import_shipped(sessions, settings.flows, workers)
+            flows = FlowsInForce(sessions, workers)
+            await flows.follow()
+            link = await self._link(engine, sessions, identification, recorder, workers, flows, connectors)
 
             # Nobody is rung before Asterisk was seen; what it has meanwhile lost is found out then.
             engine.submit(PbxGone("server started"))
             await _load_directory(engine, sessions)
             web = HttpServer(
                 uvicorn_config(
-                    create_app(self._web(engine, hub, sessions, places, journal, workers)),
+                    create_app(self._web(engine, hub, sessions, places, journal, workers, flows, connectors)),
                     settings.http_address,
                     settings.http_port,
                     settings.trusted_proxies,
@@ -139,9 +145,10 @@ class Server:
                         name="images",
                     ),
                     group.create_task(
-                        watch_directory(self._database_url, partial(_follow_directory, engine, sessions, link)),
+                        watch(self._database_url, "directory", partial(_follow_directory, engine, sessions, link)),
                         name="directory",
                     ),
+                    group.create_task(watch(self._database_url, "flows", flows.follow), name="flows"),
                     group.create_task(_keep_identifying(identification, engine), name="identification"),
                     group.create_task(stalls.run(), name="stalls"),
                 ]
@@ -173,6 +180,8 @@ class Server:
         identification: Identification,
         recorder: Recorder,
         workers: Workers,
+        flows: FlowsInForce,
+        connectors: Connectors,
     ) -> Link:
         settings = self._settings
         book = PromptBook.load()
@@ -185,13 +194,13 @@ class Server:
 
         callers = Callers(
             engine,
-            load_flows(settings.flows),
+            flows,
             book,
             settings.prompts,
             recorder if settings.record else None,
             identify,
             partial(_new_interaction, engine),
-            _reach(settings.flows),
+            Reach(connectors, registered_scripts()),
         )
         plan = LinkPlan(self._asterisk.ami, settings.agi_address, settings.agi_port)
         return Link(engine, plan, callers, partial(self._provision, sessions))
@@ -219,6 +228,8 @@ class Server:
         places: Places,
         journal: Journal,
         workers: Workers,
+        flows: FlowsInForce,
+        connectors: Connectors,
     ) -> WebDeps:
         settings = self._settings
         return WebDeps(
@@ -234,6 +245,8 @@ class Server:
             journal_state=lambda: journal.state,
             workers=workers,
             database_url=self._database_url,
+            follow_flows=flows.follow_now,
+            flow_reach=partial(_reachable, flows, connectors),
             console=console_folder(),
             origins=frozenset(settings.origins),
             metrics_token=settings.metrics_token.get_secret_value() if settings.metrics_token else "",
@@ -284,9 +297,10 @@ async def _load_directory(engine: Engine, sessions: async_sessionmaker[AsyncSess
             log.error("directory_unusable", why=str(error))
 
 
-def _reach(flows: Path) -> Reach:
-    library = load_library(flows)
-    return Reach(lambda: library, scripts=registered_scripts())
+def _reachable(flows: FlowsInForce, connectors: Connectors) -> Reachable:
+    """What a flow can be led to now."""
+    actions = {name: frozenset(signatures) for name, signatures in connectors.signatures().items()}
+    return Reachable(flows.library, actions, frozenset(registered_scripts()), datetime.now(UTC).date())
 
 
 def _new_interaction(engine: Engine) -> InteractionId:

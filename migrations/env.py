@@ -5,6 +5,7 @@ from sqlalchemy import Connection, text
 
 import cti_server.customers.tables
 import cti_server.directory.tables
+import cti_server.flows.tables
 import cti_server.interactions.tables
 import cti_server.routing_history.tables
 import cti_server.store.tables  # noqa: F401  (each fills the metadata)

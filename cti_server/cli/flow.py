@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from cti_server.cli import flow_store
 from cti_server.cli.language import terminal_language
 from ivr_flows.check import Surroundings
 from ivr_flows.check import check as check_flow
@@ -23,7 +24,10 @@ from ivr_flows.simulate import simulate as simulate_flow
 from ivr_flows.variables import CALLER_FACTS, Value
 from ivr_flows.yamlfile import MAX_BYTES, FlowError
 
-app = typer.Typer(no_args_is_help=True, help="Flows: 检查、画图、模拟 · check, draw, simulate")
+app = typer.Typer(
+    no_args_is_help=True, help="Flows: 检查、画图、模拟、发布、回退 · check, draw, simulate, publish, roll back"
+)
+flow_store.add_commands(app)
 
 File = Annotated[Path, typer.Argument(help="A flow as YAML; - reads standard input · 流程文件")]
 Folder = Annotated[Path, typer.Option("--flows", envvar="CTI_FLOWS", help="Where the sub-flows are · 子流程所在文件夹")]

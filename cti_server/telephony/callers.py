@@ -8,7 +8,7 @@ script goes on from there.
 import asyncio
 import base64
 import binascii
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +20,9 @@ from cti_server.engine import Engine
 from cti_server.floor import effects as f
 from cti_server.floor import inputs as i
 from cti_server.floor.events import Attribute, Customer
+from cti_server.floor.model import Interaction
 from cti_server.floor.words import InteractionId, InteractionState, LegId, QueueId, RecordingId
+from cti_server.flows.in_force import FlowsInForce
 from cti_server.telephony.agi_server import AgiSession, CallerGone
 from cti_server.telephony.flow_reach import Reach, ask, run_script
 from cti_server.telephony.recorder import Recorder, Running
@@ -89,7 +91,7 @@ class Callers:
     def __init__(
         self,
         engine: Engine,
-        flows: Mapping[str, Flow],
+        flows: FlowsInForce,
         book: PromptBook,
         prompts: Path,
         recorder: Recorder | None,
@@ -166,20 +168,21 @@ class Callers:
             )
         )
         await session.set_variable("CTI_INTERACTION", call.interaction)
-        flow = self._flows.get(dialled)
+        flow = self._flows.serving(dialled)
         if flow is None:
             await self._not_in_service(call)
             return
         facts = _facts(who.customer, dialled)
-        run = FlowRun(flow, facts, library=self._reach.library(), clock=self._engine.now)
+        run = FlowRun(flow, facts, library=self._flows.library, clock=self._engine.now)
         self._engine.submit(i.FlowStarted(call.interaction, flow.id, flow.version, run.language))
         await self._walk(call, run)
 
     async def _resume(self, call: _Call, dialled: str, state: str) -> None:
         interaction = self._engine.floor.interactions[call.interaction]
         call.language = interaction.language
-        flow = self._flows.get(dialled)
-        if interaction.state in (InteractionState.ARRIVING, InteractionState.IN_FLOW) and flow is not None:
+        in_flow = interaction.state in (InteractionState.ARRIVING, InteractionState.IN_FLOW)
+        flow = await self._flow_of(interaction, dialled) if in_flow else None
+        if flow is not None:
             if interaction.state is InteractionState.ARRIVING:
                 self._engine.submit(i.FlowStarted(call.interaction, flow.id, flow.version, flow.languages[0]))
             await call.session.exec("StopMixMonitor")  # a message that was being taken is taken anew
@@ -189,12 +192,17 @@ class Callers:
             self._engine.submit(i.CallerResumed(call.interaction, LegId(call.session.uniqueid), call.session.channel))
 
     def _back(self, flow: Flow, customer: Customer, dialled: str, state: str) -> FlowRun:
-        facts, library, clock = _facts(customer, dialled), self._reach.library(), self._engine.now
+        facts, library, clock = _facts(customer, dialled), self._flows.library, self._engine.now
         try:
             text = base64.urlsafe_b64decode(state + "=" * (-len(state) % 4)).decode()
             return FlowRun.resume(flow, text, facts, library=library, clock=clock)
         except (binascii.Error, UnicodeDecodeError, FlowMisuse):
             return FlowRun(flow, facts, library=library, clock=clock)
+
+    async def _flow_of(self, interaction: Interaction, dialled: str) -> Flow | None:
+        """The version the caller began with, else the nearest there is: what is in force."""
+        begun = await self._flows.version(interaction.flow, interaction.flow_version) if interaction.flow else None
+        return begun or self._flows.library.get(interaction.flow) or self._flows.serving(dialled)
 
     async def _not_in_service(self, call: _Call) -> None:
         await self._stream(call.session, [Prompt("not_in_service", language) for language in _BOTH_LANGUAGES])

@@ -1,4 +1,4 @@
-"""What flows reach beyond the call: other flows, connectors, customers' own scripts; and the steps that do so."""
+"""What flows reach beyond the call: connectors, customers' own scripts; and the steps that do so."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -12,8 +12,6 @@ from cti_server.floor.words import InteractionId
 from cti_server.telephony.agi import AsyncAgi
 from cti_server.telephony.agi_server import AgiSession, CallerGone
 from ivr_flows.commands import Answered, Ask, RunScript, Unanswered
-from ivr_flows.flow import Flow
-from ivr_flows.interpret import NO_FLOWS
 from ivr_flows.variables import Value
 
 SCRIPTS = "cti_server.scripts"
@@ -43,9 +41,8 @@ class Connectors(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """`library` gives the flows that can be sub-flows now, by id; `connectors` None: every `ask` goes unanswered."""
+    """`connectors` None: every `ask` goes unanswered."""
 
-    library: Callable[[], Mapping[str, Flow]] = lambda: NO_FLOWS
     connectors: Connectors | None = None
     scripts: Mapping[str, Script] = field(default_factory=dict)
 

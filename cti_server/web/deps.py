@@ -1,7 +1,7 @@
 """All the web needs from the rest of the program, handed over once."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import cycle
 from pathlib import Path
@@ -22,6 +22,7 @@ from cti_server.web.buckets import Buckets
 from cti_server.web.completed import Completed
 from cti_server.web.lists import Lists
 from cti_server.workers import Workers
+from ivr_flows.check import Surroundings as Reachable
 
 
 class Floor(Protocol):
@@ -50,6 +51,10 @@ class DemoPage:
     callers: tuple[DemoCaller, ...] = DEMO_CALLERS
 
 
+async def _nothing_follows() -> None:
+    """Where no calls are served."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class WebDeps:
     """Nothing here is a global; a test or a second server makes its own."""
@@ -72,6 +77,10 @@ class WebDeps:
     """For what would hold up calls."""
     database_url: str = field(repr=False)
     """For workers: they connect on their own."""
+    follow_flows: Callable[[], Awaitable[None]] = _nothing_follows
+    """Calls get what was just published; without waiting for the database's notice."""
+    flow_reach: Callable[[], Reachable] = Reachable
+    """What flows can reach beyond the database, for checks before they are published."""
     console: Path | None = None
     """Folder of the built console."""
     metrics_token: str = ""

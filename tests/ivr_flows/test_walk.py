@@ -1,6 +1,7 @@
-"""Callers walking through the shipped flows."""
+"""Callers walking through plain flows: menus and queues."""
 
 import json
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -24,7 +25,7 @@ from ivr_flows.interpret import (
 from ivr_flows.promptbook import Prompt
 from ivr_flows.steps import KEYS
 
-FLOWS = load_flows()
+FLOWS = load_flows(Path(__file__).parents[1] / "rig/flows")
 SILENCE = Digits("", timed_out=True)
 
 

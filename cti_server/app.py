@@ -14,6 +14,7 @@ from prometheus_client import CollectorRegistry
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from cti_server.bundled import console_folder
+from cti_server.callbacks import dial_policy, dialable
 from cti_server.clock import Clock
 from cti_server.customers.identify import Identification
 from cti_server.customers.names import clean_name
@@ -23,7 +24,7 @@ from cti_server.directory.devices import sip_devices
 from cti_server.directory.load import load_directory
 from cti_server.directory.watch import watch_directory
 from cti_server.engine import Engine
-from cti_server.floor.inputs import PbxGone
+from cti_server.floor.inputs import DialPolicyLoaded, PbxGone
 from cti_server.floor.snapshot import dump_floor, load_floor
 from cti_server.floor.words import InteractionId
 from cti_server.interactions.projection import Projection
@@ -36,6 +37,7 @@ from cti_server.stall import StallWatch, settle_memory
 from cti_server.store.base import create_engine, session_factory
 from cti_server.store.journal import FencedError, Journal
 from cti_server.store.spool import Spool
+from cti_server.telephony.act import OutsideLine
 from cti_server.telephony.ami_client import AmiAccount
 from cti_server.telephony.callers import Arrival, Callers, Identified
 from cti_server.telephony.link import Link, LinkPlan
@@ -108,10 +110,11 @@ class Server:
 
             # Nobody is rung before Asterisk was seen; what it has meanwhile lost is found out then.
             engine.submit(PbxGone("server started"))
+            engine.submit(DialPolicyLoaded(dial_policy(settings)))
             await _load_directory(engine, sessions)
             web = HttpServer(
                 uvicorn_config(
-                    create_app(self._web(engine, hub, sessions, places, journal, workers)),
+                    create_app(self._web(engine, hub, sessions, places, journal, workers, identification)),
                     settings.http_address,
                     settings.http_port,
                     settings.trusted_proxies,
@@ -182,8 +185,10 @@ class Server:
             recorder if settings.record else None,
             identify,
             partial(_new_interaction, engine),
+            partial(dialable, home=Home(settings.area_code), policy=dial_policy(settings)),
         )
-        plan = LinkPlan(self._asterisk.ami, settings.agi_address, settings.agi_port)
+        outside = OutsideLine(settings.trunk_out_caller_id, national=settings.trunk_out_numbers == "national")
+        plan = LinkPlan(self._asterisk.ami, settings.agi_address, settings.agi_port, outside)
         return Link(engine, plan, callers, partial(self._provision, sessions))
 
     async def _provision(self, sessions: async_sessionmaker[AsyncSession]) -> None:
@@ -209,6 +214,7 @@ class Server:
         places: Places,
         journal: Journal,
         workers: Workers,
+        identification: Identification,
     ) -> WebDeps:
         settings = self._settings
         return WebDeps(
@@ -224,6 +230,8 @@ class Server:
             journal_state=lambda: journal.state,
             workers=workers,
             database_url=self._database_url,
+            identify=lambda number, interaction: identification.identify(number, "", interaction),
+            dialable=partial(dialable, home=Home(settings.area_code), policy=dial_policy(settings)),
             console=console_folder(),
             origins=frozenset(settings.origins),
             metrics_token=settings.metrics_token.get_secret_value() if settings.metrics_token else "",

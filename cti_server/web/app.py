@@ -7,6 +7,7 @@ from starlette.responses import JSONResponse
 from cti_server.web import (
     agents,
     auth,
+    callbacks,
     config,
     console,
     customers,
@@ -48,6 +49,7 @@ def create_app(deps: WebDeps) -> FastAPI:
         routing_history.router,
         interactions.router,
         recordings.router,
+        callbacks.router,
         customers.router,
         config.router,
         demo.router,

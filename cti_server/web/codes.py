@@ -28,6 +28,20 @@ CODES: Mapping[str, tuple[int, Text]] = {
     "not_wrapping_up": (409, ("会话结束后才能完成整理。", "It can be completed once the conversation is over.")),
     "no_phone": (409, ("您的话机还没有连接，请稍候。", "Your phone is not connected yet; wait a moment.")),
     "no_such_offer": (409, ("来电已不再振铃。", "This call does not ring for you any more.")),
+    "callbacks_off": (
+        409,
+        ("没有设置外呼线路，不能回电。", "No line for calling out is set up: nobody can be called back."),
+    ),
+    "number_not_allowed": (422, ("此号码不允许外呼。", "This number may not be called.")),
+    "callback_open": (
+        409,
+        ("此号码在该队列已有一个回电。", "A callback to this number is open already."),
+    ),
+    "slot_full": (409, ("该时段已约满，请另选时间。", "Nobody else can be promised this time; choose another one.")),
+    "slot_closed": (422, ("该时间不回电，请另选时间。", "Nobody is called at this time; choose another one.")),
+    "too_late": (422, ("时间太远，请选近一些的时间。", "That is too far ahead; choose an earlier time.")),
+    "unknown_callback": (404, ("没有这个未完成的回电。", "There is no such open callback.")),
+    "callback_under_way": (409, ("正在回电，暂不能更改。", "It is under way just now and cannot be changed.")),
     # requests
     "unknown_reason": (422, ("没有这个示忙原因。", "There is no such not-ready reason.")),
     "unknown_disposition": (422, ("没有这个完成情况。", "There is no such disposition.")),

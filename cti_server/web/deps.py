@@ -1,7 +1,7 @@
 """All the web needs from the rest of the program, handed over once."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import cycle
 from pathlib import Path
@@ -14,9 +14,9 @@ from starlette.requests import HTTPConnection
 
 from cti_server.customers.places import Places
 from cti_server.demo_data.callers import DEMO_CALLERS, DEMO_NUMBERS, DemoCaller, DemoNumber
-from cti_server.floor.events import Recorded
+from cti_server.floor.events import Customer, Recorded
 from cti_server.floor.inputs import Input
-from cti_server.floor.words import Millis
+from cti_server.floor.words import InteractionId, Millis
 from cti_server.live import Hub
 from cti_server.web.buckets import Buckets
 from cti_server.web.completed import Completed
@@ -72,6 +72,10 @@ class WebDeps:
     """For what would hold up calls."""
     database_url: str = field(repr=False)
     """For workers: they connect on their own."""
+    identify: Callable[[str, InteractionId], Awaitable[Customer]]
+    """Whose number (E.164) it is; at least a prospect."""
+    dialable: Callable[[str], str]
+    """E.164 of a number that may be dialled, else ''."""
     console: Path | None = None
     """Folder of the built console."""
     metrics_token: str = ""

@@ -8,6 +8,7 @@ import uuid
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +18,16 @@ from prometheus_client import CollectorRegistry
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Origin, Subprotocol
 
+from cti_server.callbacks import dialable
 from cti_server.clock import Clock
+from cti_server.customers.numbers import Home
 from cti_server.customers.places import Places
 from cti_server.directory.load import load_directory
 from cti_server.engine import Engine
 from cti_server.floor import inputs as i
 from cti_server.floor.events import Customer
 from cti_server.floor.model import Floor
+from cti_server.floor.parts import DialPolicy
 from cti_server.floor.words import AgentId, CustomerId, InteractionId, LegId, QueueId
 from cti_server.interactions.projection import Projection
 from cti_server.live import Hub
@@ -40,6 +44,13 @@ PLACES = Places()
 CALLER = str(uuid.uuid5(uuid.NAMESPACE_URL, "tel:+8613809000001"))
 
 Frame = dict[str, Any]  # Any: JSON off the wire
+
+
+DIAL_POLICY = DialPolicy("trunk-out", allowed=("+861", "+8625"), refused=("+8613800000000",), slot_capacity=1)
+
+
+async def _identify(number: str, interaction: InteractionId) -> Customer:
+    return Customer(CustomerId(str(uuid.uuid5(uuid.NAMESPACE_URL, f"tel:{number}"))), "", prospect=True, phone=number)
 
 
 @dataclass(frozen=True)
@@ -149,6 +160,8 @@ async def running_site(database: Database, folder: Path, **changes: Any) -> Asyn
         journal_state=lambda: journal.state,
         workers=workers,
         database_url=database.server,
+        identify=_identify,
+        dialable=partial(dialable, home=Home("25"), policy=DIAL_POLICY),
         console=folder / "console",
         metrics_token="metrics-secret",
         demo=DemoPage((phone, replace(phone, authorization_user="demo-caller-2"))),

@@ -66,6 +66,7 @@ export interface InteractionItem {
   wait_ms: number | null;
   talk_ms: number | null;
   hold_ms: number;
+  callback: Readonly<Record<string, unknown>> | null;
   recordings: readonly RecordingItem[];
 }
 

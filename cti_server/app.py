@@ -20,6 +20,7 @@ from cti_server.customers.identify import Identification
 from cti_server.customers.names import clean_name
 from cti_server.customers.numbers import Home
 from cti_server.customers.places import Places
+from cti_server.demo_shop import shop_app
 from cti_server.directory.devices import sip_devices
 from cti_server.directory.load import load_directory
 from cti_server.directory.watch import watch_directory
@@ -43,9 +44,13 @@ from cti_server.telephony.callers import Arrival, Callers, Identified
 from cti_server.telephony.link import Link, LinkPlan
 from cti_server.telephony.provision import REALM, AriTarget, Device, DeviceKind, ha1, provision
 from cti_server.telephony.recorder import Recorder
+from cti_server.visitors.visits import Visits
 from cti_server.web.app import create_app
 from cti_server.web.deps import DemoPage, Softphone, WebDeps
 from cti_server.web.server import HttpServer, uvicorn_config
+from cti_server.webhooks.outbox import write_notices
+from cti_server.webhooks.reach import networks
+from cti_server.webhooks.sending import Sender
 from cti_server.workers import Workers
 from ivr_flows.flow import load_flows
 from ivr_flows.promptbook import PromptBook
@@ -89,8 +94,10 @@ class Server:
             floor, last_at = await recover(image, journal.read, started.last_seq)
             engine = Engine(floor, started.epoch, journal, Clock(last_at))
             hub = Hub(started.epoch, load_floor(dump_floor(floor)), engine.now)
-            projection = Projection(self._database_url, journal.read)
+            projection = Projection(self._database_url, journal.read, (write_notices,))
+            visits = Visits()
             engine.subscribe(hub.committed)
+            engine.subscribe(visits.committed)
             engine.subscribe(projection.offer)
             database = create_engine(self._database_url)
             stack.push_async_callback(database.dispose)
@@ -114,7 +121,7 @@ class Server:
             await _load_directory(engine, sessions)
             web = HttpServer(
                 uvicorn_config(
-                    create_app(self._web(engine, hub, sessions, places, journal, workers, identification)),
+                    create_app(self._web(engine, hub, sessions, places, journal, workers, identification, visits)),
                     settings.http_address,
                     settings.http_port,
                     settings.trusted_proxies,
@@ -138,6 +145,8 @@ class Server:
                     ),
                     group.create_task(_keep_identifying(identification, engine), name="identification"),
                     group.create_task(stalls.run(), name="stalls"),
+                    group.create_task(Sender(database, networks(settings.webhook_networks)).run(), name="webhooks"),
+                    group.create_task(self._shop(), name="shop"),
                 ]
                 recorder.recover()
                 await web.listening.wait()
@@ -146,19 +155,29 @@ class Server:
                 try:
                     await asyncio.get_running_loop().create_future()
                 finally:
-                    await self._wind_down(web, hub, recorder, tasks)
+                    await self._wind_down(web, hub, visits, recorder, tasks)
                     await image.save(hub.floor, at_least=1)
                     running.cancel()
 
-    async def _wind_down(self, web: HttpServer, hub: Hub, recorder: Recorder, tasks: list[asyncio.Task[None]]) -> None:
+    async def _wind_down(
+        self, web: HttpServer, hub: Hub, visits: Visits, recorder: Recorder, tasks: list[asyncio.Task[None]]
+    ) -> None:
         """Browsers first, then calls (Asterisk keeps the callers); the engine last, for it commits what was decided."""
         hub.close()
+        visits.close()
         web.should_exit = True
         await asyncio.wait({tasks[2]}, timeout=8)
         for task in tasks:
             task.cancel()
         await asyncio.wait(tasks, timeout=10)
         await recorder.close()
+
+    async def _shop(self) -> None:
+        """In the demo: somebody else's web site with our widget."""
+        settings = self._settings
+        if settings.demo:
+            app = shop_app(settings.own_addresses, settings.http_port)
+            await HttpServer(uvicorn_config(app, settings.http_address, settings.demo_shop_port)).serve()
 
     async def _link(
         self,
@@ -215,6 +234,7 @@ class Server:
         journal: Journal,
         workers: Workers,
         identification: Identification,
+        visits: Visits,
     ) -> WebDeps:
         settings = self._settings
         return WebDeps(
@@ -232,6 +252,8 @@ class Server:
             database_url=self._database_url,
             identify=lambda number, interaction: identification.identify(number, "", interaction),
             dialable=partial(dialable, home=Home(settings.area_code), policy=dial_policy(settings)),
+            visits=visits,
+            webhook_networks=networks(settings.webhook_networks),
             console=console_folder(),
             origins=frozenset(settings.origins),
             metrics_token=settings.metrics_token.get_secret_value() if settings.metrics_token else "",

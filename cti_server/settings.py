@@ -1,6 +1,7 @@
 """Settings: environment `CTI_*`, then `cti.toml` in the state folder, then these defaults. Read once, passed down."""
 
 import os
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -49,6 +50,15 @@ def _zone(value: str) -> str:
 
 DIAL_ALLOWED = ("+8610", *(f"+861{n}" for n in range(3, 10)), *(f"+86{n}" for n in range(2, 10)))
 """Beijing and mobile numbers, all other area codes. What is too short for them is refused by its length."""
+
+
+def _networks(values: tuple[str, ...]) -> tuple[str, ...]:
+    for value in values:
+        try:
+            ip_network(value)
+        except ValueError:
+            raise ValueError("write networks as 10.1.0.0/16 or fd00::/8, separated by commas") from None
+    return values
 
 
 class Settings(BaseSettings):
@@ -135,13 +145,23 @@ class Settings(BaseSettings):
     record: bool = True
     """Whether conversations are recorded."""
 
+    webhook_networks: Annotated[Words, AfterValidator(_networks)] = ()
+    """Private networks (10.1.0.0/16) that webhooks may be sent to, also without TLS; others have to be public."""
+
     demo: bool = False
+    demo_shop_port: Port = 8001
+    """Of the demo's shop, a web site with the widget."""
     demo_password: SecretStr | None = None
 
     @model_validator(mode="after")
     def _absolute(self) -> "Settings":
         self.home = self.home.expanduser().absolute()
         return self
+
+    @property
+    def own_addresses(self) -> tuple[str, ...]:
+        """Names by which a browser on this machine may know us; the first is the one that is printed."""
+        return tuple(dict.fromkeys((self.http_address, "127.0.0.1", "localhost")))
 
     @property
     def recordings(self) -> Path:

@@ -14,6 +14,7 @@ from pydantic import SecretStr
 
 from cti_server.app import Asterisk, Server
 from cti_server.demo_data import load_demo
+from cti_server.demo_shop import load_shop, shop_origins
 from cti_server.prompts.unpack import DamagedSound, unpack_music
 from cti_server.settings import Settings
 from cti_server.store.base import create_engine, session_factory
@@ -210,6 +211,7 @@ async def _demo(url: str, settings: Settings) -> None:
     try:
         async with session_factory(engine).begin() as session:
             await load_demo(session, settings.demo_password.get_secret_value())
+            await load_shop(session, shop_origins(settings.own_addresses, settings.demo_shop_port))
     finally:
         await engine.dispose()
 

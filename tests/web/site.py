@@ -34,7 +34,9 @@ from cti_server.live import Hub
 from cti_server.store.base import create_engine, session_factory
 from cti_server.store.journal import Journal
 from cti_server.store.spool import Spool
+from cti_server.visitors.visits import Visits
 from cti_server.web import DemoPage, HttpServer, Softphone, WebDeps, create_app, uvicorn_config
+from cti_server.webhooks.outbox import write_notices
 from cti_server.workers import Workers
 from tests.rig.demo import PASSWORD as PASSWORD
 from tests.rig.postgres import Database
@@ -60,6 +62,7 @@ class Site:
     deps: WebDeps
     engine: Engine
     projection: Projection
+    journal: Journal
     folder: Path
 
     @property
@@ -141,9 +144,11 @@ async def running_site(database: Database, folder: Path, **changes: Any) -> Asyn
     clock = Clock()
     journal = Journal(database.server, Spool(folder / "spool"))
     engine = Engine(Floor(), (await journal.open()).epoch, journal, clock)
-    projection = Projection(database.server, journal.read)
+    projection = Projection(database.server, journal.read, (write_notices,))
     hub = Hub(engine.epoch, Floor(), clock)
+    visits = Visits()
     engine.subscribe(hub.committed)
+    engine.subscribe(visits.committed)
     engine.subscribe(projection.offer)
     workers = Workers()
     phone = Softphone("sip:demo-caller-1@cti", "demo-caller-1", "0" * 32)
@@ -162,6 +167,7 @@ async def running_site(database: Database, folder: Path, **changes: Any) -> Asyn
         database_url=database.server,
         identify=_identify,
         dialable=partial(dialable, home=Home("25"), policy=DIAL_POLICY),
+        visits=visits,
         console=folder / "console",
         metrics_token="metrics-secret",
         demo=DemoPage((phone, replace(phone, authorization_user="demo-caller-2"))),
@@ -178,9 +184,10 @@ async def running_site(database: Database, folder: Path, **changes: Any) -> Asyn
         await engine.request(i.PbxSeen("boot-1", frozenset(), frozenset()))
         await _answers(port)
         try:
-            yield Site(f"http://127.0.0.1:{port}", app, deps, engine, projection, folder)
+            yield Site(f"http://127.0.0.1:{port}", app, deps, engine, projection, journal, folder)
         finally:
             hub.close()
+            visits.close()
             server.should_exit = True
             await serving
             for task in tasks:

@@ -111,3 +111,12 @@ export interface DemoCaller {
   callers: readonly { number: string; name: string; about: Words }[];
   softphone: SoftphoneConfig;
 }
+
+export interface VisitPage { url: string; title: string; at: string }
+
+/** A web visitor; texts and addresses come from outside. */
+export interface Visit {
+  site: string; name: string; language: string; asked_from: VisitPage; passed: Readonly<Record<string, string>>;
+  consent_version: number; consented_at: string; following: boolean; now: VisitPage | null;
+  pushed: readonly { id: number; agent: string; url: string; at: string }[];
+}

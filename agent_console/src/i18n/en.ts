@@ -103,6 +103,9 @@ export const en: Texts = {
     load: "Play", loading: "Loading the recording…", play: "Play", pause: "Pause", back5: "Back 5 s", fwd5: "Forward 5 s", speed: "Speed", customer: "Customer", agent: "Agent", both: "Both",
     error: "The recording could not be loaded.", missing: "This recording cannot be found.", forbidden: "You may not listen to this recording.", broken: "The recording cannot be played; the file may be damaged.", audit: "Each playback is noted in the audit log", keys: "Space plays · ← → 5 s", listen: "Listen",
   },
+  visit: {
+    title: "Web visitor", from: "Asked from", now: "Looking at", unknown: "not known yet", passed: "The site says", show: "Show page", showHint: "Paste an address of that site", shown: "Shown to the visitor", last: "Shown last:",
+  },
   callback: {
     title: "Callback", attempt: "attempt {{n}} of {{of}}", tried: "tried {{n}} times", dialling: "Calling the customer…", giveUp: "Give up calling",
     source_queue: "left the queue for it", source_overflow: "sent on by the queue", source_abandoned: "hung up while waiting", source_outage: "cut off by a failure", source_web: "asked for it on the web", source_api: "asked for by another system", source_agent: "promised by an agent",

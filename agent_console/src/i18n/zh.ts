@@ -101,6 +101,9 @@ export const zh = {
     load: "播放", loading: "正在载入录音…", play: "播放", pause: "暂停", back5: "后退 5 秒", fwd5: "前进 5 秒", speed: "语速", customer: "客户", agent: "坐席", both: "双方",
     error: "录音没有取到。", missing: "找不到这段录音。", forbidden: "您无权听这段录音。", broken: "录音无法播放，文件可能已损坏。", audit: "每次收听都会记入审计日志", keys: "空格 播放 · ← → 5 秒", listen: "收听",
   },
+  visit: {
+    title: "网站访客", from: "来自页面", now: "此刻在看", unknown: "还不知道", passed: "网站带来", show: "给他看", showHint: "粘贴该网站的网址", shown: "已发给访客", last: "最近发送：",
+  },
   callback: {
     title: "回电", attempt: "第 {{n}} 次，最多 {{of}} 次", tried: "已呼叫 {{n}} 次", dialling: "正在呼叫客户…", giveUp: "不再等待",
     source_queue: "排队时选择回电", source_overflow: "排队已满转回电", source_abandoned: "排队中挂机", source_outage: "系统故障中断", source_web: "网页请求", source_api: "其他系统请求", source_agent: "坐席约定",

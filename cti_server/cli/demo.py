@@ -56,6 +56,7 @@ class _Demo:
         given = settings.demo_password is not None
         self._password_from = "CTI_DEMO_PASSWORD" if given else f"{settings.home / 'demo-password'}"
         self._url = f"http://{settings.http_address}:{settings.http_port}"
+        self._shop = f"http://{settings.http_address}:{settings.demo_shop_port}"
 
     async def run(self) -> int:
         """Until Ctrl-C, or until the server says that a person has to mend something."""
@@ -142,6 +143,8 @@ class _Demo:
                 f"[b]模拟来电 · Call in[/]           {self._url}/caller\n"
                 "   95598 供电 · power    4008 家电 · appliances    95500 保险 · insurance\n"
                 f"   .venv/bin/cti call 95598    sip:95598@{self._settings.sip_address}:{self._settings.sip_port}\n\n"
+                f"[b]网站回电 · Web visitor[/]      {self._shop}/\n"
+                "   a shop on another address: press the button, and 1001 is rung with the page you are on\n\n"
                 "Sign in as 1001, say you are ready (示闲), then call from a second tab.  Ctrl-C stops everything.",
                 title="CTI demo · 演示",
                 expand=False,

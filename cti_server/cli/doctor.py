@@ -100,6 +100,8 @@ def _ports(settings: Settings) -> Iterator[Finding]:
         ("CTI_ASTERISK_HTTP_PORT", "127.0.0.1", settings.asterisk_http_port, _tcp_free),
         ("CTI_BACK_OFFICE_PORT", "127.0.0.1", settings.back_office_port, _tcp_free),
     )
+    if settings.demo:
+        wanted += (("CTI_DEMO_SHOP_PORT", settings.http_address, settings.demo_shop_port, _tcp_free),)
     taken = [(name, port) for name, address, port, free in wanted if not free(address, port)]
     if not taken:
         yield Finding("ok", "Ports free: " + ", ".join(str(port) for _, _, port, _ in wanted))

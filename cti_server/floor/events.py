@@ -5,8 +5,17 @@ Times are `at` of the envelope (`Recorded`), so an event never carries its own c
 
 from dataclasses import dataclass, field
 
+from cti_server.floor.callback_events import CallbackAnswered as CallbackAnswered
+from cti_server.floor.callback_events import CallbackAttemptEnded as CallbackAttemptEnded
+from cti_server.floor.callback_events import CallbackClosed as CallbackClosed
+from cti_server.floor.callback_events import CallbackDialled as CallbackDialled
+from cti_server.floor.callback_events import CallbackRequested as CallbackRequested
+from cti_server.floor.callback_events import CallbackRescheduled as CallbackRescheduled
+from cti_server.floor.callback_events import CallbackUnattended as CallbackUnattended
+from cti_server.floor.callback_events import DialPolicySet as DialPolicySet
 from cti_server.floor.parts import Attribute as Attribute
 from cti_server.floor.parts import Customer as Customer
+from cti_server.floor.parts import Event as Event
 from cti_server.floor.parts import OfferReason
 from cti_server.floor.words import (
     AgentId,
@@ -21,12 +30,6 @@ from cti_server.floor.words import (
 )
 from routing.estimate import Estimate
 from routing.rules import Membership, Then, When
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """Base of all events."""
-
 
 # -- what the floor is made of -----------------------------------------------------------------------------------
 
@@ -172,7 +175,7 @@ class ContactQueued(Event):
     priority: int
     age_from: Millis
     why: str = "flow"
-    """flow · missed · declined · withdrawn · agent_lost · overflow."""
+    """flow · missed · declined · withdrawn · agent_lost · overflow · callback."""
     preferred: AgentId = AgentId("")  # noqa: RUF009
     stage: int = 0
     """Where in its relaxation it starts."""

@@ -19,12 +19,15 @@ from asterisk.agi import AGIAppError
 from cti_server.engine import Engine
 from cti_server.floor import effects as f
 from cti_server.floor import inputs as i
+from cti_server.floor.callbacks import may_ask
 from cti_server.floor.events import Attribute, Customer
 from cti_server.floor.model import Interaction
-from cti_server.floor.words import InteractionId, InteractionState, LegId, QueueId, RecordingId
+from cti_server.floor.words import InteractionId, InteractionState, LegId, LegState, QueueId, RecordingId
 from cti_server.flows.in_force import FlowsInForce
 from cti_server.telephony.agi_server import AgiSession, CallerGone
+from cti_server.telephony.callback_dialogue import CallbackDialogue
 from cti_server.telephony.flow_reach import Reach, ask, run_script
+from cti_server.telephony.orders import RUNG, Order, unless_ordered
 from cti_server.telephony.recorder import Recorder, Running
 from ivr_flows.announce import say_position
 from ivr_flows.commands import (
@@ -42,10 +45,8 @@ from ivr_flows.commands import (
 )
 from ivr_flows.flow import Flow
 from ivr_flows.interpret import FlowRun
-from ivr_flows.promptbook import Prompt, PromptBook
+from ivr_flows.promptbook import Prompt, PromptBook, UnknownPrompt
 from ivr_flows.variables import Value
-
-Order = f.BridgeCaller | f.HoldInQueue | f.SayPosition | f.ReleaseCaller | f.TakeVoicemail
 
 ALL_KEYS = "0123456789*#"
 _TONE = ("!1000/400", "!0/100")
@@ -97,8 +98,10 @@ class Callers:
         recorder: Recorder | None,
         identify: Callable[[Arrival], Awaitable[Identified]],
         new_id: Callable[[], InteractionId],
-        reach: Reach | None = None,
+        reach: Reach,
+        dialable: Callable[[str], str],
     ) -> None:
+        """`dialable`: the E.164 form of what was typed, '' when it is no number that may be dialled."""
         self._engine = engine
         self._flows = flows
         self._book = book
@@ -106,7 +109,8 @@ class Callers:
         self._recorder = recorder
         self._identify = identify
         self._new_id = new_id
-        self._reach = reach or Reach()
+        self._reach = reach
+        self._dialable = dialable
         self._calls: dict[InteractionId, _Call] = {}
 
     def order(self, order: Order) -> None:
@@ -123,6 +127,9 @@ class Callers:
             await self._turn_away(session)
             return
         resumed = self._resumable(session, InteractionId(known))
+        if dialled == RUNG and not resumed:
+            await self._finish(session)  # it comes too late: that attempt is over
+            return
         call = _Call(session, resumed or self._new_id(), asyncio.Queue())
         self._calls[call.interaction] = call
         try:
@@ -180,6 +187,10 @@ class Callers:
     async def _resume(self, call: _Call, dialled: str, state: str) -> None:
         interaction = self._engine.floor.interactions[call.interaction]
         call.language = interaction.language
+        if interaction.caller_leg.state is LegState.DIALLING:
+            leg = interaction.caller_leg.id
+            self._engine.submit(i.CustomerAnswered(call.interaction, leg, call.session.channel))
+            return
         in_flow = interaction.state in (InteractionState.ARRIVING, InteractionState.IN_FLOW)
         flow = await self._flow_of(interaction, dialled) if in_flow else None
         if flow is not None:
@@ -288,15 +299,17 @@ class Callers:
         """Do what the floor orders until the caller is released or gone."""
         following: Order | None = None
         while not call.session.gone:
-            order: Order = following if following is not None else await call.session.idle(call.mailbox)
+            order: Order = following if following is not None else await self._wait(call)
             following = None
             if isinstance(order, f.BridgeCaller):
                 following = await self._talk(call, order)
             elif isinstance(order, f.SayPosition):
-                following = await self._announce(call, say_position(order.ahead, call.language))
+                following = await self._announce(call, [*say_position(order.ahead, call.language), *self._offer(call)])
             elif isinstance(order, f.HoldInQueue):
-                prompts = [Prompt("reconnecting", call.language)] if order.lost_agent else []
-                following = await self._announce(call, prompts)
+                said = "reconnecting" if order.lost_agent else order.prompt
+                following = await self._announce(call, [Prompt(said, call.language)] if said else [])
+            elif isinstance(order, f.AskCallback):
+                following = await self._ask_callback(call, order.number)
             elif isinstance(order, f.TakeVoicemail):
                 await self._voicemail(call, order)
                 return
@@ -307,19 +320,40 @@ class Callers:
     async def _announce(self, call: _Call, prompts: Sequence[Prompt]) -> Order | None:
         """Speak, then music. An order cuts the speech short at once: somebody may be there for the caller."""
         await call.session.set_music(False)
-        speech = asyncio.create_task(self._stream(call.session, prompts))
-        mail = asyncio.create_task(call.mailbox.get())
-        try:
-            await asyncio.wait({speech, mail}, return_when=asyncio.FIRST_COMPLETED)
-            if mail.done():
-                return mail.result()
-            await speech
-        finally:
-            mail.cancel()
-            speech.cancel()
-            await asyncio.wait({speech, mail})
-        await call.session.set_music(True)
-        return None
+        following = await unless_ordered(call.mailbox, self._stream(call.session, prompts))
+        if following is None:
+            await call.session.set_music(True)
+        return following
+
+    def _offer(self, call: _Call) -> list[Prompt]:
+        """That he may be rung instead, where he may."""
+        offer = Prompt("callback_offer", call.language)
+        interaction = self._engine.floor.interactions.get(call.interaction)
+        offered = interaction is not None and may_ask(self._engine.floor, interaction) and offer in self._book
+        return [offer] if offered else []
+
+    async def _wait(self, call: _Call) -> Order:
+        """With music, until the floor has an order; a key may bring one about."""
+        while True:
+            interaction = self._engine.floor.interactions.get(call.interaction)
+            if interaction is None or not may_ask(self._engine.floor, interaction):
+                return await call.session.idle(call.mailbox)
+            following = await unless_ordered(call.mailbox, self._hear_key(call))
+            if following is not None:
+                return following
+
+    async def _hear_key(self, call: _Call) -> None:
+        key = await call.session.wait_for_digit(-1)
+        self._engine.submit(i.KeyPressed(LegId(call.session.uniqueid), key))
+
+    async def _ask_callback(self, call: _Call, number: str) -> Order | None:
+        """He goes on waiting meanwhile: whatever is ordered cuts the question short."""
+        await call.session.set_music(False)
+        asking = CallbackDialogue(call.session, self._stream, self._engine, call.interaction, call.language)
+        following = await unless_ordered(call.mailbox, asking.ask(number, self._dialable))
+        if following is None:
+            await call.session.set_music(True)
+        return following
 
     async def _talk(self, call: _Call, order: f.BridgeCaller) -> Order:
         await call.session.set_music(False)
@@ -386,7 +420,7 @@ class Callers:
         for prompt in prompts:
             try:
                 key = await session.stream_file(self._book.resolve(prompt, self._prompts), keys)
-            except AGIAppError:
+            except (AGIAppError, UnknownPrompt):
                 log.warning("prompt_not_played", prompt=prompt.id, language=prompt.language)
                 continue
             if key:

@@ -21,8 +21,26 @@ SIP_PROTOCOL = "sip"
 _BEARER_PROTOCOL = "bearer."
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
-_AGENT = frozenset({"session", "interactions.own", "customers.read", "customers.edit", "floor.self", "recordings.own"})
-_SUPERVISOR = _AGENT | {"interactions.all", "recordings.all", "floor.all", "agents.read", "routing.read", "flows.read"}
+_AGENT = frozenset(
+    {
+        "session",
+        "interactions.own",
+        "customers.read",
+        "customers.edit",
+        "floor.self",
+        "recordings.own",
+        "callbacks.place",
+    }
+)
+_SUPERVISOR = _AGENT | {
+    "interactions.all",
+    "recordings.all",
+    "floor.all",
+    "agents.read",
+    "routing.read",
+    "flows.read",
+    "callbacks.all",
+}
 PERMISSIONS: Mapping[str, frozenset[str]] = {
     "agent": _AGENT,
     "supervisor": _SUPERVISOR,

@@ -351,7 +351,7 @@ async def _ring(center: Center, seconds: int) -> None:
 
 
 def _environment(home: Path, settings: dict[str, str]) -> dict[str, str]:
-    http, sip, ami, agi, asterisk_http = free_ports(5)
+    http, sip, ami, agi, asterisk_http, shop = free_ports(6)
     first, last = free_range(400)
     kept = {key: value for key, value in os.environ.items() if not key.startswith("CTI_")}
     mirror = {"CTI_DEBIAN_MIRROR": os.environ["CTI_DEBIAN_MIRROR"]} if "CTI_DEBIAN_MIRROR" in os.environ else {}
@@ -367,6 +367,7 @@ def _environment(home: Path, settings: dict[str, str]) -> dict[str, str]:
         "CTI_AMI_PORT": str(ami),
         "CTI_AGI_PORT": str(agi),
         "CTI_ASTERISK_HTTP_PORT": str(asterisk_http),
+        "CTI_DEMO_SHOP_PORT": str(shop),
         "CTI_RTP_PORTS": f"{first}-{last}",
         **{f"CTI_{name.upper()}": value for name, value in settings.items()},
     }

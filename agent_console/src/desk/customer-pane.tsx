@@ -11,6 +11,7 @@ import { problemText, queueName } from "../shared/words";
 import { useCallerName } from "./call-card";
 import { CustomerDetails } from "./customer-profile";
 import { History } from "./history";
+import { Visitor } from "./visitor";
 
 function Why({ interaction }: { interaction: Interaction }) {
   const { t } = useTranslation();
@@ -92,6 +93,7 @@ export function CustomerPane({ interaction }: { interaction: Interaction }) {
         </p>
         <Why interaction={interaction} />
         <Attributes interaction={interaction} />
+        <Visitor interaction={interaction} />
         {hints.length === 0 ? null : <ul className="hints" aria-label={t("customer.hints")} data-testid="hints">{hints.map((hint) => <li key={hint}>{hint}</li>)}</ul>}
         <Candidates interaction={interaction} />
       </header>

@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench check lint types imports console-check unit lock clean
+.PHONY: help demo test bench check covered lint types imports console-check unit lock clean
 
 BIN := .venv/bin
 PYTHON ?= python3
@@ -18,13 +18,17 @@ demo: .venv/.run ## A call center to try: prints where to sign in and where to c
 
 test: .venv/.test ## All checks and tests, as CI runs them
 	@$(MAKE) --no-print-directory -j2 .cti/.asterisk agent_console/dist/index.html
-	@$(MAKE) --no-print-directory check
-	$(BIN)/pytest -n 3 --dist loadfile
+	@$(MAKE) --no-print-directory -j2 -Otarget covered check
+	$(BIN)/pytest -n 3 --dist loadfile --ignore=tests/routing
 
 bench: .venv/.test .cti/.asterisk ## Measure against peers on this machine; prints tables
 	$(BIN)/python -m benchmarks
 
 check: lint types imports console-check ## Style, types, import order
+
+covered: .venv/.test ## Tests of routing; every line and branch has to run
+	$(BIN)/coverage run -m pytest -q tests/routing
+	$(BIN)/coverage report
 
 lint: .venv/.test
 	$(BIN)/ruff check .

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 
 from routing.hours import Calendar
-from routing.problems import Problem, Problems, Text
+from routing.problems import MAX_PROBLEMS, Problem, Problems, Text
 from routing.requirement import Requirement, skills_in
 from routing.rules import QueueRules, Then
 
@@ -34,14 +35,14 @@ class Configuration:
 
 
 def unknown_references(configuration: Configuration) -> list[Problem]:
-    """Skills, queues and calendars that rules speak of and that are not there."""
+    """Skills, queues and calendars that rules speak of and that are not there; the first `MAX_PROBLEMS`."""
     known: dict[str, Mapping[str, object]] = {
         "skill": configuration.skills,
         "queue": configuration.queues,
         "calendar": configuration.calendars,
     }
     suggestions = Problems()
-    return [
+    unknown = (
         Problem(
             path,
             Text(zh=f"没有{_IN_CHINESE[kind]} {word}", en=f"there is no {kind} {word}"),
@@ -50,7 +51,8 @@ def unknown_references(configuration: Configuration) -> list[Problem]:
         for id_, queue in configuration.queues.items()
         for path, kind, word in _references(f"queues.{id_}", queue.rules)
         if word not in known[kind]
-    ]
+    )
+    return list(islice(unknown, MAX_PROBLEMS))
 
 
 _IN_CHINESE = {"skill": "技能", "queue": "队列", "calendar": "日历"}

@@ -166,27 +166,27 @@ def _passed_over(before: Matching, decision: Decision, agent: Agent, limit: int)
 _WHY: Mapping[str, Mapping[AgentOrder | str, str]] = {
     "zh": {
         "preferred": "是这位客户的专属坐席",
-        "freed": "刚有空，这位来电者在他能接的里面最先轮到",
+        "freed": "刚空出来，合适的来电里这一通最先轮到",
         "alone": "是当时唯一空闲又符合要求的人",
         "first": "在这个队列里顺位最前",
         "of_the_first": "在这个队列里顺位最前，同级中",
         AgentOrder.LONGEST_IDLE: "空闲最久（{idle}）",
         AgentOrder.LEAST_OCCUPIED: "今天最不忙",
         AgentOrder.MOST_SKILLED: "所需技能等级最高",
-        AgentOrder.LEAST_SKILLED: "技能够用，把全能的同事留给别人",
+        AgentOrder.LEAST_SKILLED: "技能够用，这样全能的同事可以留给别的来电",
         AgentOrder.WEIGHTED: "综合得分最高",
     },
     "en": {
         "preferred": "is this customer's own agent",
-        "freed": "had just become free, and of all callers he can serve this one was due first",
-        "alone": "was the only one free who meets the requirement",
+        "freed": "had just become free, and of the calls that fit this one was first in line",
+        "alone": "was the only one free who could take the call",
         "first": "comes first in this queue",
         "of_the_first": "comes first in this queue, and of those who do ",
         AgentOrder.LONGEST_IDLE: "had been idle longest ({idle})",
         AgentOrder.LEAST_OCCUPIED: "had been least busy today",
         AgentOrder.MOST_SKILLED: "has the highest levels of the skills asked for",
         AgentOrder.LEAST_SKILLED: "is skilled enough, which keeps the all-rounders free for others",
-        AgentOrder.WEIGHTED: "had most points by the queue's weights",
+        AgentOrder.WEIGHTED: "scored highest by this queue's rule",
     },
 }
 
@@ -198,33 +198,33 @@ _WHY_NOT: Mapping[str, Mapping[Standing, str]] = {
         Standing.NOT_PREFERRED: "当时先留给这位客户的专属坐席",
         Standing.SIGNED_OUT: "没有签入",
         Standing.NOT_READY: "示忙",
-        Standing.UNREACHABLE: "话机没有注册",
+        Standing.UNREACHABLE: "电话没有连上",
         Standing.BUSY: "正忙（{state}）",
         Standing.LOWER_MEMBERSHIP: "空闲，但在这个队列里的顺位靠后（第 {membership} 位）",
         Standing.LOWER_POINTS: "空闲，但按这个队列的规则排在后面",
         Standing.IDLE_SHORTER: "空闲时间较短（{idle}）",
-        Standing.NOT_ASKED: "也空闲，但接听的坐席刚有空，直接接了轮到的这一位",
+        Standing.NOT_ASKED: "也空闲，但选中的坐席刚空出来，直接接了轮到的这一通",
     },
     "en": {
-        Standing.LACKS: "does not meet: {part}",
-        Standing.NOT_A_MEMBER: "does not belong to this queue",
-        Standing.IN_RESERVE: "is in the reserve, which had not been called",
-        Standing.NOT_PREFERRED: "was free, but the customer's own agent came first",
-        Standing.SIGNED_OUT: "was signed out",
-        Standing.NOT_READY: "was not ready",
-        Standing.UNREACHABLE: "had no phone registered",
-        Standing.BUSY: "was busy ({state})",
-        Standing.LOWER_MEMBERSHIP: "was free, but comes later in this queue (priority {membership})",
-        Standing.LOWER_POINTS: "was free, but comes later by this queue's rule",
-        Standing.IDLE_SHORTER: "had been idle for less long ({idle})",
-        Standing.NOT_ASKED: "was free, too, but the chosen one had just become free and got what was due",
+        Standing.LACKS: "not qualified: {part}",
+        Standing.NOT_A_MEMBER: "not in this queue",
+        Standing.IN_RESERVE: "in the reserve, which had not been called",
+        Standing.NOT_PREFERRED: "free, but the customer's own agent came first",
+        Standing.SIGNED_OUT: "signed out",
+        Standing.NOT_READY: "not ready",
+        Standing.UNREACHABLE: "phone not connected",
+        Standing.BUSY: "busy ({state})",
+        Standing.LOWER_MEMBERSHIP: "free, but later in this queue's order (priority {membership})",
+        Standing.LOWER_POINTS: "free, but later by this queue's rule",
+        Standing.IDLE_SHORTER: "free for a shorter time ({idle})",
+        Standing.NOT_ASKED: "free, too, but the chosen agent had just become free and took the caller who was due",
     },
 }
 
 _WHY_PASSED: Mapping[str, Mapping[Passing, str]] = {
     "zh": {
         Passing.WAITS_ALONE: "只等自己的专属坐席",
-        Passing.NO_ROOM: "这位坐席在该渠道上已满",
+        Passing.NO_ROOM: "这位坐席当时不能再接这一类",
         Passing.LACKS: "这位坐席不满足要求：{part}",
         Passing.NOT_A_MEMBER: "这位坐席不服务该队列",
         Passing.HELD_BACK: "所在队列来电激增，已占满可用的坐席份额",
@@ -232,10 +232,10 @@ _WHY_PASSED: Mapping[str, Mapping[Passing, str]] = {
     },
     "en": {
         Passing.WAITS_ALONE: "waits for its own agent alone",
-        Passing.NO_ROOM: "the agent could take no more on its channel",
+        Passing.NO_ROOM: "the agent could take no more of this kind",
         Passing.LACKS: "the agent does not meet: {part}",
         Passing.NOT_A_MEMBER: "the agent does not serve its queue",
-        Passing.HELD_BACK: "its queue is flooded and held its share of agents already",
+        Passing.HELD_BACK: "its queue was flooded and already had its share of the agents",
         Passing.LOWER_MEMBERSHIP: "its queue comes later for this agent",
     },
 }
@@ -266,7 +266,7 @@ def why_chosen(explanation: Explanation, language: str, at: int) -> str:
 
 
 def why_not(verdict: Verdict, language: str, at: int) -> str:
-    """One clause after the agent's name; KeyError for the chosen one."""
+    """A few words beside the agent's name, or the names of several; KeyError for the chosen one."""
     return _WHY_NOT[language][verdict.standing].format(
         part=verdict.part,
         state=_STATES[language].get(verdict.state, verdict.state),

@@ -3,8 +3,8 @@ import { createRoot } from "react-dom/client";
 import { App } from "./app";
 import { startTexts } from "./i18n";
 import { startTheme } from "./shared/preferences";
-import "./caller/caller.css";
 import "./style.css";
+import "./caller/caller.css";
 
 // A new version was installed under an open page: its old parts are gone. Reloading is safe, also in a call (it rejoins).
 window.addEventListener("vite:preloadError", (event) => {

@@ -13,8 +13,9 @@ export function antTheme(dark: boolean): ThemeConfig {
       fontSize: 14,
       colorPrimary: dark ? "#5b93f5" : "#1b55c4",
       colorInfo: dark ? "#5b93f5" : "#1b55c4",
+      colorLink: dark ? "#7fabf8" : "#1b55c4",
       colorSuccess: dark ? "#3fb96f" : "#16783f",
-      colorError: dark ? "#f0716b" : "#c22f2a",
+      colorError: dark ? "#f58a84" : "#c22f2a",
       colorWarning: dark ? "#e0a33a" : "#96610a",
       colorBgBase: dark ? "#12161c" : "#ffffff",
       colorBgContainer: dark ? "#1a2028" : "#ffffff",
@@ -30,6 +31,7 @@ export function antTheme(dark: boolean): ThemeConfig {
       motionDurationSlow: "0.15s",
     },
     components: {
+      Drawer: dark ? { colorBgElevated: "#161b22" } : {},
       Button: { primaryShadow: "none", defaultShadow: "none", dangerShadow: "none", fontWeight: 500, ...(dark ? { primaryColor: "#0b1424" } : {}) },
     },
   };

@@ -25,7 +25,7 @@ def _words(requirement: Requirement, names: Mapping[str, Text], language: str) -
             name = skill if known is None else known["zh"] if chinese else known["en"]
             if level == LOWEST_LEVEL:
                 return name
-            return f"{name} {level} 级以上" if chinese else f"{name} at level {level}"
+            return f"{name} {level} 级以上" if chinese else f"{name} level {level} or higher"
         case AllOf(parts):
             return ("，且" if chinese else " and ").join(_inner(part, names, language) for part in parts)
         case AnyOf(parts):

@@ -178,6 +178,24 @@ async def test_screens_fit_a_phone(open_page: OpenPage, path: str, language: str
         assert await page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
+async def test_signing_in_leads_to_what_was_asked_for(open_page: OpenPage) -> None:
+    async with open_page("/conversations?outcome=voicemail") as page:
+        await sign_in(page, "2001")
+        await expect(page.get_by_test_id("conversations-empty")).to_be_visible()
+        assert page.url.endswith("/conversations?outcome=voicemail")
+
+
+async def test_the_focus_does_not_change_a_shape(open_page: OpenPage) -> None:
+    async with open_page("/caller") as page:
+        dial = page.get_by_test_id("dial-95598")
+        shape = "button => getComputedStyle(button).borderRadius"
+        before = await dial.evaluate(shape)
+        await page.keyboard.press("Tab")
+        await dial.focus()
+        assert await dial.evaluate("button => button.matches(':focus-visible')")
+        assert await dial.evaluate(shape) == before
+
+
 async def test_no_page_asks_anything_of_another_host(open_page: OpenPage, site: Site) -> None:
     async with open_page("/sign-in") as page:
         asked: list[str] = []

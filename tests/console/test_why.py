@@ -14,7 +14,7 @@ from tests.web.site import Site
     ("language", "ask", "because", "busy"),
     [
         ("zh", "为什么", "王芳是当时唯一空闲又符合要求的人。", "李强 示忙"),
-        ("en", "Why?", "王芳 was the only one free who meets the requirement.", "李强 was not ready"),
+        ("en", "Why?", "王芳 was the only one free who could take the call.", "李强 not ready"),
     ],
 )
 async def test_why_this_agent(

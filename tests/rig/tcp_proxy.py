@@ -39,11 +39,12 @@ class TcpProxy:
         self._pairs.add(task)
         self._clients.add(writer)
         try:
-            other_reader, other_writer = await asyncio.open_connection("127.0.0.1", self._target)
-            try:
-                await asyncio.gather(_pipe(reader, other_writer), _pipe(other_reader, writer))
-            finally:
-                other_writer.transport.abort()
+            with suppress(ConnectionRefusedError):  # the server is gone, and so is this client then
+                other_reader, other_writer = await asyncio.open_connection("127.0.0.1", self._target)
+                try:
+                    await asyncio.gather(_pipe(reader, other_writer), _pipe(other_reader, writer))
+                finally:
+                    other_writer.transport.abort()
         finally:
             writer.transport.abort()
             self._clients.discard(writer)

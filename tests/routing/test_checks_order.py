@@ -2,7 +2,7 @@
 
 from itertools import pairwise
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from routing.checks import check
@@ -13,6 +13,7 @@ from routing.rules import Membership, Overflow, Profile, QueueRules, Relaxation,
 from routing.syntax import parse
 from tests.rig.effort import effort
 from tests.routing.checked import AGENTS, HOUR, MINUTE, configured, found, lines, only
+from tests.routing.worlds import examples
 
 # -- starvation --------------------------------------------------------------------------------------------------------
 
@@ -114,8 +115,13 @@ def test_each_circle_is_told() -> None:
     assert [message.split(": ")[1] for _, _, message in told] == ["a → b → a", "c → d → c"]
 
 
+def test_of_circles_that_share_a_queue_one_is_told() -> None:
+    told = lines(leading("a", "b", "c"), leading("b", "a"), leading("c", "a"))
+    assert [message.split(": ")[1] for _, _, message in told] == ["a → b → a"]
+
+
+@examples(60)
 @given(st.lists(st.sets(st.integers(0, 6), max_size=3), min_size=7, max_size=7))
-@settings(max_examples=60)
 def test_circles_are_found_where_there_are_some(targets: list[set[int]]) -> None:
     queues = [leading(str(n), *map(str, sorted(reached))) for n, reached in enumerate(targets)]
     reach = {n: set(reached) for n, reached in enumerate(targets)}

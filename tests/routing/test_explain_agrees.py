@@ -1,7 +1,9 @@
 """What an explanation says of everybody is what a scan says, and what it claims is so."""
 
+from collections.abc import Iterator
+
 from routing import Decision, Side
-from routing.explain import Passing, Standing, explain, why_chosen, why_not
+from routing.explain import Passing, Standing, explain, why_chosen, why_not, why_passed
 from tests.routing.dice import long_day
 from tests.routing.oracle import Oracle
 from tests.routing.plain import meets
@@ -50,11 +52,14 @@ def passing(oracle: Oracle, decision: Decision, contact: str) -> Passing:
         return Passing.NOT_A_MEMBER
     if oracle.floods(other.queue) and (decision.preferred or not oracle.floods(decision.queue)):
         return Passing.HELD_BACK
-    assert oracle.seen(other, agent) > oracle.seen(oracle.contacts[decision.contact], agent)
+    chosen = oracle.contacts[decision.contact]
+    # Whoever waits for this agent alone is not delayed by his membership.
+    assert oracle.seen(other, agent) > (oracle.due(chosen) if decision.preferred else oracle.seen(chosen, agent))
     return Passing.LOWER_MEMBERSHIP
 
 
-def agrees(twins: Twins, decision: Decision) -> None:
+def agrees(twins: Twins, decision: Decision) -> Iterator[Standing | Passing]:
+    """What was said of the others and of the contacts passed over, each as it is."""
     oracle = twins.oracle
     explanation = explain(twins.matching, decision)
     chosen, *others = explanation.verdicts
@@ -71,20 +76,27 @@ def agrees(twins: Twins, decision: Decision) -> None:
         assert {passed.contact for passed in explanation.passed_over} == set(earlier)
     for passed in explanation.passed_over:
         assert passed.why is passing(oracle, decision, passed.contact)
+        assert bool(passed.part) == (passed.why is Passing.LACKS)
+    assert explain(twins.matching, decision, limit=2).passed_over == explanation.passed_over[:2]
     for language in ("zh", "en"):
         said = [why_chosen(explanation, language, twins.now), *(why_not(one, language, twins.now) for one in others)]
+        said += [why_passed(passed, language) for passed in explanation.passed_over]
         assert all(said)
         assert not [clause for clause in said if "{" in clause]
+    yield from (verdict.standing for verdict in others)
+    yield from (passed.why for passed in explanation.passed_over)
 
 
 def test_an_explanation_says_what_a_scan_says() -> None:
     explained = 0
-    for seed in range(4):
+    seen: set[Standing | Passing] = set()
+    for seed in range(4, 8):
         for twins, agent in long_day(seed, 400):
             decisions = [twins.matching.pick_contact(agent)] if agent in twins.oracle.profiles else []
             decisions += [twins.matching.pick_agent(contact) for contact in list(twins.oracle.contacts)[:1]]
             for decision in decisions:
                 if decision is not None:
-                    agrees(twins, decision)
+                    seen.update(agrees(twins, decision))
                     explained += 1
     assert explained > 500
+    assert seen == {*Passing, *Standing} - {Standing.CHOSEN, Standing.NOT_READY, Standing.UNREACHABLE}

@@ -1,7 +1,7 @@
 """A configuration that cannot be used is refused with place and remedy, however large or odd it is."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from routing import loading
@@ -9,6 +9,7 @@ from routing.loading import ConfigurationError, load
 from routing.problems import MAX_PROBLEMS, Problem, Text
 from tests.rig.effort import effort
 from tests.routing.documents import Document, document, refused
+from tests.routing.worlds import examples
 
 
 @pytest.mark.parametrize(
@@ -278,6 +279,13 @@ def test_reading_ends_when_nearly_all_is_wrong() -> None:
     assert spent.calls < 1_000_000
 
 
+def test_the_first_thousand_unknown_names_are_told() -> None:
+    step = {"after": "30s", "queues": [f"nobody{n}" for n in range(loading.MAX_NEIGHBOURS)]}
+    problems = refused(many(20, relax=[step]))
+    assert len(problems) == MAX_PROBLEMS
+    assert {problem.path.split(".")[1] for problem in problems} == {f"q{n}" for n in range(10)}
+
+
 def test_suggestions_end_before_they_take_long() -> None:
     problems = refused(document(**{f"tarket{n}": n for n in range(200)}))
     assert [problem.remedy["en"].startswith("Did you mean target?") for problem in problems] == [True] * 100 + [
@@ -318,8 +326,8 @@ JUNK = st.recursive(
 )
 
 
+@examples(100)
 @given(JUNK, st.sampled_from(("", *loading.QUEUE_KEYS)))
-@settings(max_examples=100)
 def test_anything_is_read_or_refused(junk: object, key: str) -> None:
     try:
         load(document(**{key: junk}) if key else junk)

@@ -1,11 +1,12 @@
 """What follows from requirements alone agrees with everybody there could be."""
 
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from routing.logic import contradiction, implies, possible
 from routing.requirement import ANYBODY, NOBODY, Requirement, all_of, any_of, has, no, satisfies, text_of
 from tests.rig.effort import effort
+from tests.routing.worlds import examples
 
 LEAVES: st.SearchStrategy[Requirement] = st.builds(has, st.sampled_from("ab"), st.sampled_from((1, 2, 10)))
 REQUIREMENTS: st.SearchStrategy[Requirement] = st.recursive(
@@ -24,10 +25,11 @@ KNOTS: st.SearchStrategy[Requirement] = st.lists(CLAUSES, min_size=2, max_size=7
 EVERYBODY = [{"a": a, "b": b} for a in (0, 1, 2, 9, 10) for b in (0, 1, 2, 9, 10)]
 
 
+@examples(200)
 @given(REQUIREMENTS | KNOTS, REQUIREMENTS | CLAUSES)
 @example(all_of(has("a", 2), no(has("a", 2))), has("a"))
+@example(any_of(all_of(has("a", 2), no(has("a"))), all_of(has("b", 2), no(has("b")))), has("a"))
 @example(all_of(any_of(has("a"), has("b")), any_of(no(has("a")), has("b", 2)), no(has("b"))), has("a"))
-@settings(max_examples=200)
 def test_logic_agrees_with_everybody_there_could_be(one: Requirement, other: Requirement) -> None:
     assert possible(one) == any(satisfies(skills, one) for skills in EVERYBODY)
     assert implies(one, other) == all(satisfies(skills, other) for skills in EVERYBODY if satisfies(skills, one))

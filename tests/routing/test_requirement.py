@@ -152,6 +152,11 @@ def test_anybody_and_nobody() -> None:
     assert not satisfies({"power": 10}, NOBODY)
 
 
+def test_a_contrary_of_a_contrary_is_the_same_again() -> None:
+    for part in (has("power", 3), all_of(has("a"), has("b")), ANYBODY, NOBODY):
+        assert no(no(part)) == part
+
+
 def test_as_people_write_it() -> None:
     asked = all_of(has("power", 4), any_of(has("english"), no(has("trainee"))))
     assert text_of(asked) == "power>=4 and (english or not trainee)"

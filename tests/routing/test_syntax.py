@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from routing.requirement import ANYBODY, NOBODY, Requirement, all_of, any_of, has, no, text_of
 from routing.syntax import MAX_DEPTH, MAX_LENGTH, RequirementSyntaxError, parse
 from tests.rig.effort import effort
+from tests.routing.worlds import examples
 
 SKILLS = st.sampled_from(("power", "english", "trainee", "a", "x_9", "android", "order", "nothing"))
 LEAVES = st.one_of(st.builds(has, SKILLS, st.integers(1, 10)), st.sampled_from((ANYBODY, NOBODY)))
@@ -22,6 +23,7 @@ def _combined(inner: st.SearchStrategy[Requirement]) -> st.SearchStrategy[Requir
 REQUIREMENTS = st.recursive(LEAVES, _combined, max_leaves=20)
 
 
+@examples(100)
 @given(REQUIREMENTS)
 def test_what_is_written_is_read(requirement: Requirement) -> None:
     assert parse(text_of(requirement)) == requirement
@@ -114,6 +116,7 @@ def test_the_longest_texts_take_little_work(unit: str) -> None:
     assert spent.calls < 200_000
 
 
+@examples(100)
 @given(st.text("ab>=10() nothdy\n;≥", max_size=40) | st.text(max_size=40))
 def test_any_text_is_read_or_refused(text: str) -> None:
     try:

@@ -165,10 +165,10 @@ def test_a_pick_of_an_agent_in_words() -> None:
     told = last_offer(history)
     assert (told.agent, told.name, told.customer, told.queue, told.rivals) == (ANNE, "安妮", "张伟", FAULTS, 1)
     assert told.why == Text(zh="空闲最久（1 分 0 秒）", en="had been idle longest (1 min 0 s)")
-    assert told.asked == Text(zh="供电业务 4 级以上", en="Power supply at level 4")
+    assert told.asked == Text(zh="供电业务 4 级以上", en="Power supply level 4 or higher")
     lacks, later = said_of(told, BERT), said_of(told, CLEO)
-    assert lacks.text == Text(zh="不满足要求：供电业务 4 级以上", en="does not meet: Power supply at level 4")
-    assert later.text == Text(zh="空闲时间较短（0 秒）", en="had been idle for less long (0 s)")
+    assert lacks.text == Text(zh="不满足要求：供电业务 4 级以上", en="not qualified: Power supply level 4 or higher")
+    assert later.text == Text(zh="空闲时间较短（0 秒）", en="free for a shorter time (0 s)")
 
 
 def test_a_pick_of_a_contact_in_words() -> None:
@@ -180,8 +180,8 @@ def test_a_pick_of_a_contact_in_words() -> None:
     finish(history, gas)
     told = last_offer(history)
     assert (told.agent, told.side, told.queue) == (CLEO, "contact", FAULTS)
-    assert told.why["en"] == "had just become free, and of all callers he can serve this one was due first"
-    assert said_of(told, ANNE).text == Text(zh="正忙（振铃中）", en="was busy (phone ringing)")
+    assert told.why["en"] == "had just become free, and of the calls that fit this one was first in line"
+    assert said_of(told, ANNE).text == Text(zh="正忙（振铃中）", en="busy (phone ringing)")
     assert said_of(told, BERT).standing == Standing.LACKS
     assert first in history.floor.interactions
 
@@ -225,7 +225,7 @@ def test_priority_in_the_queue_comes_before_idleness() -> None:
     history.ready(BERT)
     history.call(FAULTS)
     assert last_offer(history).why["en"] == "comes first in this queue"
-    assert said_of(last_offer(history), ANNE).text["en"] == "was free, but comes later in this queue (priority 2)"
+    assert said_of(last_offer(history), ANNE).text["en"] == "free, but later in this queue's order (priority 2)"
     history.feed(i.CallerHungUp(InteractionId("call-1")))
     history.ready(CLEO)
     history.call(FAULTS)

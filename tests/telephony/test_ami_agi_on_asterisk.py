@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -16,33 +16,10 @@ from cti_server.telephony.ami_client import AmiAccount, AmiClient, AmiTiming, Pb
 from cti_server.telephony.ami_codec import MAX_ACTION_LINE_BYTES, AmiMessage
 from cti_server.telephony.pbx import Pbx
 from tests.rig.asterisk import running_pbx
+from tests.rig.ports import free_ports
+from tests.rig.tcp_proxy import TcpProxy, tcp_proxy
 
 HOSTILE = 'status will follow "q" \\ ${X} Response: Success 张😀'
-
-
-class Cable:
-    """A TCP cable to Asterisk that can be cut."""
-
-    def __init__(self, host: str, port: int) -> None:
-        self.host, self.port = host, port
-        self.writers: list[asyncio.StreamWriter] = []
-
-    async def plug(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        far_reader, far_writer = await asyncio.open_connection(self.host, self.port)
-        self.writers += [writer, far_writer]
-
-        async def carry(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
-            with suppress(ConnectionError):
-                while data := await source.read(4096):
-                    sink.write(data)
-            sink.close()
-
-        await asyncio.gather(carry(reader, far_writer), carry(far_reader, writer))
-
-    def cut(self) -> None:
-        for writer in self.writers:
-            writer.transport.abort()
-        self.writers.clear()
 
 
 class Floor:
@@ -65,26 +42,22 @@ async def until(condition: Callable[[], bool], seconds: float = 10) -> None:
 
 
 @asynccontextmanager
-async def client_of(pbx: Pbx, floor: Floor) -> AsyncIterator[tuple[AmiClient, Cable]]:
-    cable = Cable(pbx.ami.host, pbx.ami.port)
-    server = await asyncio.start_server(cable.plug, "127.0.0.1", 0)
-    client = AmiClient(
-        AmiAccount("127.0.0.1", server.sockets[0].getsockname()[1], pbx.ami.username, pbx.ami.secret),
-        {"Hangup": floor.hangups.append},
-        on_connected=floor.connected,
-        on_lost=floor.lost.append,
-        timing=AmiTiming(backoff_first=0.05, ping_every=0.5),
-    )
-    task = asyncio.create_task(client.run())
-    try:
-        await until(lambda: client.connected)
-        yield client, cable
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-        server.close()
-        cable.cut()
-        await server.wait_closed()
+async def client_of(pbx: Pbx, floor: Floor) -> AsyncIterator[tuple[AmiClient, TcpProxy]]:
+    async with tcp_proxy(free_ports(1)[0], pbx.ami.port) as cable:
+        client = AmiClient(
+            AmiAccount("127.0.0.1", cable.port, pbx.ami.username, pbx.ami.secret),
+            {"Hangup": floor.hangups.append},
+            on_connected=floor.connected,
+            on_lost=floor.lost.append,
+            timing=AmiTiming(backoff_first=0.05, ping_every=0.5),
+        )
+        task = asyncio.create_task(client.run())
+        try:
+            await until(lambda: client.connected)
+            yield client, cable
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
 
 
 async def test_a_call_seen_through_ami_and_agi(tmp_path: Path) -> None:
@@ -141,7 +114,8 @@ async def test_a_call_seen_through_ami_and_agi(tmp_path: Path) -> None:
         }  # fmt: skip
         assert getattr(found["digits"], "timed_out", None) is True
 
-        cable.cut()
+        await cable.cut()
+        await cable.mend()
         await until(lambda: len(floor.snapshots) == 2)
         assert len(floor.lost) == 1
         before, after = floor.snapshots

@@ -22,10 +22,10 @@ async def test_a_supervisor_asks_why(site: Site) -> None:
         assert told["reproduced"] is True
         assert told["why"] == {
             "zh": "是当时唯一空闲又符合要求的人",
-            "en": "was the only one free who meets the requirement",
+            "en": "was the only one free who could take the call",
         }
         said = {agent["agent"]: agent["text"]["en"] for agent in told["agents"]}
-        assert (said["1001"], said["1003"], said["1004"]) == ("was chosen", "was not ready", "was signed out")
+        assert (said["1001"], said["1003"], said["1004"]) == ("was chosen", "not ready", "signed out")
         unknown = await supervisor.get("/api/v1/offers/call-1.99/explanation")
         assert (unknown.status_code, unknown.json()["code"]) == (404, "not_found")
 

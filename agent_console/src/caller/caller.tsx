@@ -45,12 +45,12 @@ function Handset({ demo }: { demo: DemoCaller }) {
 
   const offersWithheld = demo.callers.some((caller) => caller.number === "");
   const people = [
-    ...demo.callers.map((caller, index) => ({ key: String(index), name: caller.name || shownNumber(caller.number) || t("caller.withheld"), number: caller.number, about: word(caller.about, lang) })),
+    ...demo.callers.map((caller, index) => ({ key: String(index), name: caller.name || shownNumber(caller.number) || t("caller.withheld"), number: caller.number, about: caller.number === "" ? t("caller.withheldAbout") : word(caller.about, lang) })),
     ...(offersWithheld ? [] : [{ key: "withheld", name: t("caller.withheld"), number: "", about: t("caller.withheldAbout") }]),
     { key: "custom", name: t("caller.custom"), number: "", about: "" },
   ];
   const person = people.find((one) => one.key === who);
-  const as = who === "custom" ? [name, shownNumber(from.number)].filter(Boolean).join(" · ") : person === undefined ? "" : [...new Set([person.name, shownNumber(person.number)])].filter(Boolean).join(" · ");
+  const as = bad ? "" : who === "custom" ? [name, shownNumber(from.number)].filter(Boolean).join(" · ") : person === undefined ? "" : [...new Set([person.name, shownNumber(person.number)])].filter(Boolean).join(" · ");
   const target = demo.numbers.find((one) => one.dialled === dialled);
   const status = state.phase === "calling" ? t("caller.calling") : state.phase === "ringing" ? t("caller.ringing") : state.phase === "connected" ? t("caller.connected")
     : state.ended !== null ? (state.ended === "" ? t("caller.ended") : t(`caller.ended_${state.ended}`))

@@ -38,7 +38,7 @@ function Row({ item, active, whole }: { item: InteractionItem; active: boolean; 
             : <span className="tag tag-warn">{t(`conv.outcome_${item.outcome}`)}</span>}
         </span>
         <span className="num row-wait faint">{item.wait_ms === null ? "–" : clockSpan(item.wait_ms)}</span>
-        <span className="num row-talk">{item.talk_ms === null || item.talk_ms === 0 ? "–" : clockSpan(item.talk_ms + item.hold_ms)}<span className="row-rec" title={has ? t("conv.recording") : ""}>{has ? <Icon name="play" size={14} /> : null}</span></span>
+        <span className={item.talk_ms === null || item.talk_ms === 0 ? "num row-talk row-silent" : "num row-talk"}>{item.talk_ms === null || item.talk_ms === 0 ? "–" : clockSpan(item.talk_ms + item.hold_ms)}<span className="row-rec" title={has ? t("conv.recording") : ""}>{has ? <Icon name="play" size={14} /> : null}</span></span>
       </Link>
     </li>
   );

@@ -56,8 +56,8 @@ export function Detail({ id }: { id: string }) {
     [t("conv.path"), it.path.map((choice) => word(choice.label, lang)).filter(Boolean).join(" → ")],
     [t("conv.queue"), queueName(it.queue, config, lang)],
     [t("conv.agent"), [...new Set(it.agents.map((agent) => `${agent.name} ${agent.agent}`))].join("、")],
-    [t("conv.wait"), it.wait_ms === null ? "" : clockSpan(it.wait_ms)],
-    [t("conv.talk"), it.talk_ms === null ? "" : `${clockSpan(it.talk_ms + it.hold_ms)}${it.hold_ms === 0 ? "" : t("conv.ofWhichHeld", { time: clockSpan(it.hold_ms) })}`],
+    [t("conv.wait"), it.wait_ms === null || it.queue === null ? "" : clockSpan(it.wait_ms)],
+    [t("conv.talk"), it.talk_ms === null || it.talk_ms === 0 ? "" : `${clockSpan(it.talk_ms + it.hold_ms)}${it.hold_ms === 0 ? "" : t("conv.ofWhichHeld", { time: clockSpan(it.hold_ms) })}`],
     [t("conv.outcome"), it.outcome === null ? t("conv.live") : t(`conv.outcome_${it.outcome}`)],
     [t("conv.disposition"), it.disposition === null ? "" : named(config?.dispositions, it.disposition, lang)],
   ];

@@ -8,6 +8,7 @@ import { word } from "../shared/format";
 import type { Lang } from "../shared/format";
 import { Failed, Loading } from "../shared/ui";
 import { problemText } from "../shared/words";
+import { Problem } from "../api/client";
 
 const NEAREST = ["not_preferred", "lower_membership", "lower_points", "idle_shorter", "not_asked", "busy", "unreachable", "not_ready", "in_reserve", "lacks", "not_a_member", "signed_out"];
 const MOST_NAMES = 6;
@@ -31,22 +32,32 @@ function Told({ offer }: { offer: string }) {
   const lang = useLang();
   const query = useExplanation(offer);
   if (query.isPending) return <Loading />;
-  if (query.isError) return <Failed text={problemText(query.error, t)} retry={() => void query.refetch()} />;
+  if (query.isError) {
+    if (query.error instanceof Problem && query.error.status === 410) return <p className="reason" data-testid="why-told">{t("why.forgotten")}</p>;
+    return <Failed text={problemText(query.error, t)} retry={() => void query.refetch()} />;
+  }
   const told = query.data;
   if (!told.reproduced) return <p className="reason" data-testid="why-told">{t("why.another")}</p>;
   const asked = word(told.asked, lang);
+  const lines = others(told, lang);
   return (
     <div className="reason" data-testid="why-told">
-      <p><b>{told.name}</b>{lang === "zh" ? "" : " "}{word(told.why, lang)}{t("why.stop")}{asked === "" ? "" : ` ${t("why.asked", { asked })}`}</p>
-      <ul>
-        {others(told, lang).map((line) => (
-          <li key={line.text}><b>{line.names.join(t("why.comma"))}{line.count > line.names.length ? t("why.more", { count: line.count }) : ""}</b> <span className="faint">{line.text}</span></li>
-        ))}
-      </ul>
+      <p><b>{told.name}</b>{lang === "zh" ? "" : " "}{word(told.why, lang)}{t("why.stop")}</p>
+      {asked === "" ? null : <p className="faint">{t("why.asked", { asked })}</p>}
+      {lines.length === 0 ? null : (
+        <>
+          <p className="reason-more">{t("why.others")}</p>
+          <ul>
+            {lines.map((line) => (
+              <li key={line.text}><span className="reason-names">{line.names.join(t("why.comma"))}{line.count > line.names.length ? t("why.more", { count: line.count }) : ""}</span> <span className="faint">{line.text}</span></li>
+            ))}
+          </ul>
+        </>
+      )}
       {told.passed_over.length === 0 ? null : (
         <>
-          <p>{t("why.passed")}</p>
-          <ul>{told.passed_over.map((said) => <li key={said.interaction}><b>{said.customer || t("customer.anonymous")}</b> <span className="faint">{word(said.text, lang)}</span></li>)}</ul>
+          <p className="reason-more">{t("why.passed")}</p>
+          <ul>{told.passed_over.map((said) => <li key={said.interaction}><span className="reason-names">{said.customer || t("customer.anonymous")}</span> <span className="faint">{word(said.text, lang)}</span></li>)}</ul>
         </>
       )}
     </div>
@@ -59,7 +70,7 @@ export function Why({ offer }: { offer: string }) {
   const [open, setOpen] = useState(false);
   return (
     <>
-      <Button size="small" type="link" className="reason-ask" aria-expanded={open} onClick={() => setOpen(!open)} data-testid="why">{t(open ? "common.close" : "why.ask")}</Button>
+      <Button size="small" type="link" className="reason-ask" aria-expanded={open} onClick={() => setOpen(!open)} data-testid="why">{t(open ? "why.hide" : "why.ask")}</Button>
       {open ? <Told offer={offer} /> : null}
     </>
   );

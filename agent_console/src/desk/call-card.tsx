@@ -121,7 +121,7 @@ function Talking({ desk, interaction }: { desk: CallDesk; interaction: Interacti
           </Button>
         </Tooltip>
         <Button data-testid="mute" aria-pressed={call?.muted ?? false} disabled={!reachable || desk.hangingUp} onClick={desk.toggleMute} className={call?.muted === true ? "pressed" : ""} icon={<Icon name={call?.muted === true ? "micOff" : "mic"} />}>
-          {call?.muted === true ? t("call.unmute") : <>{t("call.mute")} <Key>M</Key></>}
+          {call?.muted === true ? t("call.unmute") : t("call.mute")} <Key>M</Key>
         </Button>
       </div>
       <Tooltip title={t("call.hangUpHint")} placement="bottom">

@@ -91,6 +91,11 @@ export function NextSteps({ interaction }: { interaction: Interaction }) {
     select.current?.focus();
     setListOpen(true);
   };
+  const openOrClosed = (open: boolean): void => {
+    setListOpen(open);
+    // Closed without a choice: the single keys are the desk's again.
+    if (!open) select.current?.blur();
+  };
   const complete = (): void => {
     if (!wrapping || completing) return;
     if (draft.disposition === "") {
@@ -122,8 +127,8 @@ export function NextSteps({ interaction }: { interaction: Interaction }) {
     <form className="next" data-testid="next-steps" onSubmit={(event) => { event.preventDefault(); complete(); }}>
       <h2 className="pane-title">{t("wrap.title")}</h2>
       <label htmlFor="disposition">{t("wrap.disposition")} <Key>D</Key></label>
-      <Select id="disposition" ref={select} value={draft.disposition === "" ? null : draft.disposition} open={listOpen} onOpenChange={setListOpen} placeholder={t("wrap.dispositionHint")} showSearch={{ optionFilterProp: "label" }}
-        status={missing && draft.disposition === "" ? "error" : ""} data-testid="disposition" listHeight={320} notFoundContent={t("wrap.noDispositions")}
+      <Select id="disposition" ref={select} value={draft.disposition === "" ? null : draft.disposition} open={listOpen} onOpenChange={openOrClosed} placeholder={t("wrap.dispositionHint")} showSearch={{ optionFilterProp: "label" }}
+        status={missing && draft.disposition === "" ? "error" : ""} data-testid="disposition" listHeight={320} notFoundContent={t(dispositions.length === 0 ? "wrap.noDispositions" : "wrap.noMatch")}
         options={dispositions.map((one) => ({ value: one.code, label: word(one.label, lang) || one.code }))}
         onChange={(disposition: string | null) => {
           edit({ disposition: disposition ?? "" });

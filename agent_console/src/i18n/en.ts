@@ -20,9 +20,9 @@ export const en: Texts = {
     expired: "Your session has ended, please sign in again. Unsaved notes are still on this computer.",
     showPassword: "Show password", hidePassword: "Hide password",
     demoTitle: "Demo",
-    demoAgents: "Agents {{agents}} · supervisor 2001 · administrator admin",
+    demoAgents: "Agents {{agents}}, supervisor 2001, administrator admin",
     demoPassword: "The password was printed in the terminal that started the server.",
-    demoNumbers: "Numbers you can call", demoCall: "Open the demo caller and place a call from the browser",
+    demoNumbers: "Numbers you can call", demoCall: "Open the demo caller and place a call",
     point1: "See customer and reason before answering", point2: "Notes save themselves; a reload keeps the call", point3: "Hands stay on the keyboard",
   },
   state: {
@@ -35,7 +35,7 @@ export const en: Texts = {
     missed_offer: "missed a call", declined: "declined a call", connection_lost: "phone was cut off", signed_in: "just signed in",
   },
   intent: {
-    offering: "You are being offered calls", notOffering: "No calls will come", busy: "Working: no new call will come",
+    offering: "You are being offered calls", notOffering: "No calls will come", busy: "Busy: no new calls",
     signed_out: "You are signed out: calls go to others.", not_ready: "You are not ready: {{reason}}.", not_ready_plain: "You are not ready.",
     offline: "Disconnected from the server, reconnecting.", pbx: "The telephone system is away; calls in progress go on.",
     phone: "There is no phone to ring.", phoneElsewhere: "The phone is used in another page.", mic: "The browser does not allow the microphone.",
@@ -81,7 +81,7 @@ export const en: Texts = {
     title: "Next", idle: "When a call begins, note its result here.", disposition: "Result", dispositionHint: "Choose a result", note: "Note", notePlaceholder: "What was said, what was promised, who does what next",
     complete: "Complete", afterTalk: "Complete after the call", needDisposition: "Choose a result first.", completing: "Completing…", completed: "Completed",
     saved: "Saved", saving: "Saving…", unsaved: "Not saved on the server yet; kept on this computer", localOnly: "Kept on this computer, saved when connected",
-    timedOut: "Wrap-up time is over; completed automatically, note saved.", noDispositions: "No results are set up. Ask your administrator.", after: "Afterwards", keys: "⌘⏎ / Ctrl⏎ completes",
+    timedOut: "Wrap-up time is over; completed automatically, note saved.", noDispositions: "No results are set up. Ask your administrator.", noMatch: "No result matches. Try another word.", after: "Afterwards", keys: "⌘⏎ / Ctrl⏎ completes",
   },
   search: {
     placeholder: "Name, pinyin, phone…", title: "Find a customer", hint: "Type a name, pinyin, initials or any digits of the phone number", empty: "Nothing found for “{{q}}”. Try other digits or pinyin.",
@@ -96,12 +96,12 @@ export const en: Texts = {
     recording_recording: "Recording now", recording_paused: "Paused", recording_missing: "Recording missing", recording_expired: "Past retention", segment: "Part {{n}}",
   },
   why: {
-    ask: "Why?", asked: "Asked for: {{asked}}.", stop: ".", comma: ", ", more: " and others, {{count}} in all", passed: "These callers were due earlier, but could not be given to this agent:",
-    another: "Decided again from the record, another agent comes out. The record was probably written by another version, so nothing can be said.",
+    ask: "Why?", hide: "Hide", asked: "This call needed: {{asked}}", stop: ".", comma: ", ", more: " and others, {{count}} in all", others: "The other agents then", passed: "Callers ahead in line who were not given to this agent",
+    another: "The program has probably been updated since, so the reason can no longer be told.", forgotten: "The record of that moment is no longer complete (it is old, or the program was updated), so the reason can no longer be told.",
   },
   player: {
     load: "Play", loading: "Loading the recording…", play: "Play", pause: "Pause", back5: "Back 5 s", fwd5: "Forward 5 s", speed: "Speed", customer: "Customer", agent: "Agent", both: "Both",
-    error: "The recording could not be loaded.", missing: "This recording cannot be found.", forbidden: "You may not listen to this recording.", broken: "The recording cannot be played; the file may be damaged.", audit: "Every listening is written to the audit log", keys: "Space plays · ← → 5 s", listen: "Listen",
+    error: "The recording could not be loaded.", missing: "This recording cannot be found.", forbidden: "You may not listen to this recording.", broken: "The recording cannot be played; the file may be damaged.", audit: "Each playback is noted in the audit log", keys: "Space plays · ← → 5 s", listen: "Listen",
   },
   event: {
     InteractionStarted: "Call arrived", FlowEntered: "Entered the voice menu", FlowStepTaken: "Pressed {{keys}} · {{label}}", LanguageChosen: "Chose language {{language}}",
@@ -119,6 +119,7 @@ export const en: Texts = {
     load: "Could not be loaded", pageMissing: "There is no such page", goHome: "Back to the desk",
   },
   help: {
+    state_signed_out: "off duty, no calls", state_available: "calls may come", state_offered: "a caller waits for you to answer", state_connected: "talking with the customer", state_held: "the customer hears music", state_wrapping_up: "noting the result, no calls", state_not_ready: "on duty, but no calls for now",
     title: "Shortcuts", answer: "Answer", decline: "Decline", hold: "Hold / resume", mute: "Mute / unmute", disposition: "Choose the result", note: "Write a note", search: "Find a customer", help: "Show this help",
     complete: "Complete the wrap-up", typing: "Single keys do nothing while you type in a field.", stateTitle: "What the states mean",
   },

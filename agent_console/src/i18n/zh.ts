@@ -79,7 +79,7 @@ export const zh = {
     title: "下一步", idle: "通话开始后，在这里记下结果与备注。", disposition: "完成情况", dispositionHint: "选择完成情况", note: "备注", notePlaceholder: "客户说了什么、答应了什么、下一步谁来做",
     complete: "完成", afterTalk: "通话结束后可以完成", needDisposition: "请先选择完成情况。", completing: "正在完成…", completed: "已完成",
     saved: "已保存", saving: "正在保存…", unsaved: "未保存到服务器，已存在本机", localOnly: "已存在本机，联网后保存",
-    timedOut: "整理时间到，已自动完成；备注已保存。", noDispositions: "没有可选的完成情况，请联系管理员。", after: "完成后", keys: "⌘⏎ / Ctrl⏎ 完成",
+    timedOut: "整理时间到，已自动完成；备注已保存。", noDispositions: "没有可选的完成情况，请联系管理员。", noMatch: "没有匹配的完成情况，换个词试试。", after: "完成后", keys: "⌘⏎ / Ctrl⏎ 完成",
   },
   search: {
     placeholder: "姓名 拼音 电话…", title: "查找客户", hint: "输入姓名、拼音、首字母或电话中的任意几位", empty: "没有找到“{{q}}”。换几位号码或拼音试试。",
@@ -94,8 +94,8 @@ export const zh = {
     recording_recording: "录音中", recording_paused: "已暂停", recording_missing: "录音缺失", recording_expired: "已过保存期", segment: "第 {{n}} 段",
   },
   why: {
-    ask: "为什么", asked: "要求：{{asked}}。", stop: "。", comma: "、", more: "等 {{count}} 人", passed: "下列来电先轮到，但不能由这位坐席接听：",
-    another: "按记录重新判断得到的是另一位坐席，记录可能由另一个版本写入，无法说明。",
+    ask: "为什么", hide: "收起", asked: "这通电话需要：{{asked}}", stop: "。", comma: "、", more: "等 {{count}} 人", others: "其他坐席当时", passed: "排在前面、但没有给这位坐席的来电",
+    another: "程序后来可能更新过，已无法还原当时的原因。", forgotten: "相关记录已不完整（时间较久，或程序更新过），无法还原当时的原因。",
   },
   player: {
     load: "播放", loading: "正在载入录音…", play: "播放", pause: "暂停", back5: "后退 5 秒", fwd5: "前进 5 秒", speed: "语速", customer: "客户", agent: "坐席", both: "双方",
@@ -117,6 +117,7 @@ export const zh = {
     load: "没有加载成功", pageMissing: "没有这个页面", goHome: "回到工作台",
   },
   help: {
+    state_signed_out: "不在班，不分配来电", state_available: "可以接来电", state_offered: "有来电等您接听", state_connected: "正与客户通话", state_held: "客户在听等待音乐", state_wrapping_up: "记录结果，不分配来电", state_not_ready: "在班但暂不接来电",
     title: "快捷键", answer: "接听来电", decline: "拒接来电", hold: "保持 / 取回", mute: "静音 / 取消静音", disposition: "选择完成情况", note: "写备注", search: "查找客户", help: "打开帮助",
     complete: "完成整理", typing: "在输入框里打字时，单键快捷键不起作用。", stateTitle: "状态的含义",
   },

@@ -24,7 +24,7 @@ export function Help({ open, close }: { open: boolean; close: () => void }) {
       <Shortcuts />
       <p className="faint">{t("help.typing")}</p>
       <h3 className="help-title">{t("help.stateTitle")}</h3>
-      <ul className="help-states">{STATES.map((state) => <li key={state}><StateMark state={state} /></li>)}</ul>
+      <ul className="help-states">{STATES.map((state) => <li key={state}><StateMark state={state} /><span className="faint">{t(`help.state_${state}`)}</span></li>)}</ul>
     </Drawer>
   );
 }

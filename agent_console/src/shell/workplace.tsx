@@ -26,7 +26,7 @@ export default function WorkplaceGate() {
   const me = useMe();
   if (me.data !== undefined) return <Workplace me={me.data} />;
   if (me.isPending) return <Loading page />;
-  if (me.error instanceof Problem && me.error.status === 401) return <Navigate to="/sign-in" replace state={{ from: location.pathname }} />;
+  if (me.error instanceof Problem && me.error.status === 401) return <Navigate to="/sign-in" replace state={{ from: location.pathname + location.search }} />;
   return <div className="page-center"><Failed text={t("problem.unreachable")} retry={() => void me.refetch()} /></div>;
 }
 
@@ -39,7 +39,8 @@ function Workplace({ me }: { me: Me }) {
   const [searching, setSearching] = useState(false);
   const [helping, setHelping] = useState(false);
   const link = useLive((live) => live.link);
-  const here = useLocation().pathname;
+  const { pathname, search } = useLocation();
+  const here = pathname + search;
   const path = useRef(here);
   useEffect(() => {
     path.current = here;

@@ -1,11 +1,9 @@
 """The simulation before it is believed: a truth that is known is within the 95 % interval of independent runs."""
 
-import pytest
-
 from routing.requirement import has
 from routing.rules import Profile, QueueRules
 from routing.simulate import Arrivals, Outcome, Scenario, Staff, Times, simulate
-from routing.simulate.erlang import erlang_a, erlang_b, erlang_c
+from routing.simulate.erlang import erlang_a, erlang_c
 from routing.simulate.product_form import fcfs_alis
 from routing.simulate.replicate import Interval, interval
 from routing.simulate.scenario import HOUR, MINUTE
@@ -83,25 +81,3 @@ def test_unlike_agents_share_the_work_as_the_product_form_says() -> None:
         holds(interval([run.queue(kind).had_to_wait for run in runs]), share)
     spared = sum(agents[agent] * exact.busy[agent] for agent in may["b"]) - kinds["b"]
     holds(interval([share_of_a_served_by(may["b"], run) for run in runs]), spared / kinds["a"])
-
-
-def test_known_figures_of_the_formulas() -> None:
-    assert erlang_b(10, 10) == pytest.approx(0.2146, abs=1e-4)
-    assert erlang_c(10, 1, 12).waits == pytest.approx(0.4494, abs=1e-4)
-    assert erlang_a(10, 1, 10, 1).waits == pytest.approx(0.5421, abs=1e-4)
-    alike = {f"agent-{n}": 1.0 for n in range(5)}
-    assert fcfs_alis({"a": 4.0}, alike, {"a": frozenset(alike)}).waits["a"] == pytest.approx(erlang_c(4, 1, 5).waits)
-
-
-def test_great_centers_do_not_overflow() -> None:
-    assert 0 < erlang_c(4_900, 1, 5_000).waits < 1
-    assert 0 < erlang_a(5_200, 1, 5_000, 0.5).abandons < 0.1
-
-
-def test_loads_without_a_steady_state_are_refused() -> None:
-    with pytest.raises(ValueError, match="needs more than 10 agents"):
-        erlang_c(10, 1, 10)
-    with pytest.raises(ValueError, match="ask erlang_c"):
-        erlang_a(10, 1, 10, 0)
-    with pytest.raises(ValueError, match="x cannot keep up"):
-        fcfs_alis({"a": 2.0, "b": 1.0}, {"x": 1.0, "y": 9.0}, {"a": frozenset("x"), "b": frozenset("xy")})

@@ -141,10 +141,10 @@ def clock(heard: str, language: str) -> time:
     if language == "en":
         if heard in ("noon", "midnight"):
             return time(12 if heard == "noon" else 0)
-        *parts, half = heard.split()
+        *parts, half, _ = heard.split()  # "pee em": spelt as the voice says it right
         hour, *minutes = parts
         minute = english(" ".join(minutes).replace("oh ", "")) if minutes else 0
-        return time(ENGLISH[hour] % 12 + (12 if half == "p.m." else 0), minute)
+        return time(ENGLISH[hour] % 12 + (12 if half == "pee" else 0), minute)
     part, heard = heard[:2], heard[2:]
     hours, _, rest = heard.partition("点")
     hour_number = chinese(hours)

@@ -37,6 +37,7 @@ CARRIERS: dict[str, tuple[Carrier, ...]] = {
         ("这一次的结果是", "请您核对一下", "三"),
     ),
     "en": (
+        ("The number is", "please confirm", "three"),
         ("The number you have chosen is", "please confirm", "three"),
         ("The next number is", "please continue", "three"),
         ("The result this time is", "please write it down", "three"),

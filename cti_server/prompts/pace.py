@@ -11,8 +11,8 @@ STOPS = re.compile(r"[。！？.!?]")
 # nine of ten lie within a fifth of it. A piece, a word cut out of a sentence, is said more slowly.
 SENTENCE = {"zh": (0.181, 0.228, 0.448, -0.075), "en": (0.0626, 0.291, 0.158, -0.121)}
 PIECE = {"zh": (0.232, 0.0, 0.0, 0.053), "en": (0.0355, 0.0, 0.0, 0.274)}
-# A lone syllable may be very short (八), a longer word may not.
-SHORTEST_WORD = {"zh": 1, "en": 5}
+SILENT_E = re.compile(r"[^aeiouy ]e\b", re.IGNORECASE)
+VOWELS = re.compile(r"[aeiouy]+", re.IGNORECASE)
 
 
 def usual_seconds(words: str, language: str, *, piece: bool) -> float:
@@ -25,8 +25,9 @@ def usual_seconds(words: str, language: str, *, piece: bool) -> float:
 def rendered_range(words: str, language: str, *, piece: bool) -> tuple[float, float]:
     """Return the shortest and longest plausible length of a rendered sound in seconds: outside, something broke."""
     usual = usual_seconds(words, language, piece=piece)
-    signs = len((HANZI if language == "zh" else LETTERS).findall(words))
-    shortest = 0.6 if piece and signs <= SHORTEST_WORD[language] else 0.75
+    # A lone syllable may be very short (八, eight), a longer word may not.
+    syllables = HANZI.findall(words) if language == "zh" else VOWELS.findall(SILENT_E.sub("", words))
+    shortest = 0.55 if len(syllables) <= 1 else 0.75
     return shortest * usual, 1.45 * usual
 
 

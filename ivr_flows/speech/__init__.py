@@ -44,7 +44,7 @@ def spoken(kind: Kind, value: Value, language: str, *, today: date | None = None
     time        "15:05" or a time
     datetime    "2026-11-22T15:05" or a datetime, said in the zone it is written in
     duration    seconds, a timedelta or "PT1H30M": two units at most
-    text_id     "苏A12345", "KFR-35GW": letters and digits one by one
+    text_id     "苏A12345", "KFR-35GW": letters and digits one by one; the signs of plates have Chinese names only
 
     ValueError says what cannot be said and what to pass instead.
     """
@@ -56,4 +56,4 @@ def spoken(kind: Kind, value: Value, language: str, *, today: date | None = None
         pieces = _DATED[kind](value, language, today)
     else:
         raise ValueError(f"there is no kind of value {kind!r}: use one of {', '.join(KINDS)}")
-    return tuple(Prompt(piece, language) for piece in pieces)
+    return tuple(Prompt(piece, "zh" if piece.startswith("plate_") else language) for piece in pieces)

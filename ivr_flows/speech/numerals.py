@@ -54,14 +54,11 @@ def english(number: int) -> tuple[str, ...]:
 
 
 def english_ordinal(number: int) -> tuple[str, ...]:
-    """Return the pieces of "first" and so on, 1 to LARGEST: the last word of the number takes the ending."""
+    """Return the pieces of "first" to "thirty ninth", and of "number forty" and so on above, up to LARGEST."""
+    if number >= 40:
+        return ("ordinal_before", *english(number))
     *before, last = english(number)
-    if last.startswith("unit_"):
-        return (*before, f"ord_{last.removeprefix('unit_')}")
-    value = int(last.removeprefix("num_"))
-    if value >= 100:
-        return (*before, f"num_{value // 100}", "ord_hundred")
-    return (*before, f"ord_{value}")
+    return (*before, last.replace("num_", "ord_"))
 
 
 def _group(group: int, *, first: bool, counting: bool) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ ENGLISH = {
     **{BOOK.texts[Prompt(f"num_{n}", "en")].text: n for n in range(20)},
     **{BOOK.texts[Prompt(f"num_{n}", "en")].text: n for n in range(20, 100, 10)},
 }
-ENGLISH_ORDINALS = {BOOK.texts[Prompt(f"ord_{n}", "en")].text: n for n in (*range(1, 21), *range(30, 100, 10))}
+ENGLISH_ORDINALS = {BOOK.texts[Prompt(f"ord_{n}", "en")].text: n for n in (*range(1, 21), 30)}
 SCALES = {"thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12, "quadrillion": 10**15}
 MONTHS = [BOOK.texts[Prompt(f"month_{n}", "en")].text for n in range(1, 13)]
 
@@ -21,7 +21,7 @@ def words(prompts: Iterable[Prompt]) -> str:
     """What is heard: Chinese without gaps, English word by word; "|" for a pause."""
     prompts = tuple(prompts)
     heard = ["|" if BOOK.texts[prompt].pause else BOOK.texts[prompt].text for prompt in prompts]
-    return ("" if prompts[0].language == "zh" else " ").join(heard)
+    return ("" if prompts[-1].language == "zh" else " ").join(heard)
 
 
 def chinese(heard: str) -> int:
@@ -76,13 +76,12 @@ def english(heard: str) -> int:
     """A whole number or an ordinal."""
     total, part = 0, 0
     for word in heard.split():
-        plain = word.removesuffix("th") if word.removesuffix("th") in {"hundred", *SCALES} else word
-        if plain == "hundred":
+        if word == "hundred":
             part *= 100
-        elif plain in SCALES:
-            total, part = total + part * SCALES[plain], 0
+        elif word in SCALES:
+            total, part = total + part * SCALES[word], 0
         else:
-            part += ENGLISH[plain] if plain in ENGLISH else ENGLISH_ORDINALS[plain]
+            part += ENGLISH[word] if word in ENGLISH else ENGLISH_ORDINALS[word]
     return total + part
 
 
@@ -114,8 +113,8 @@ def money(heard: str, language: str) -> Decimal:
 
 def day(heard: str, language: str) -> date:
     if language == "zh":
-        year, _, rest = heard.partition("年")
-        month, _, dom = rest.partition("月")
+        year, _, months = heard.partition("年")
+        month, _, dom = months.partition("月")
         return date(int("".join(str(_digit(one)) for one in year)), chinese(month), chinese(dom.removesuffix("日")))
     first, *rest = heard.split()
     # The day is one ordinal word, or a tens word and an ordinal.
@@ -142,10 +141,10 @@ def clock(heard: str, language: str) -> time:
     if language == "en":
         if heard in ("noon", "midnight"):
             return time(12 if heard == "noon" else 0)
-        *parts, half = heard.split()
+        *parts, half, _ = heard.split()  # "pee em": spelt as the voice says it right
         hour, *minutes = parts
         minute = english(" ".join(minutes).replace("oh ", "")) if minutes else 0
-        return time(ENGLISH[hour] % 12 + (12 if half == "p.m." else 0), minute)
+        return time(ENGLISH[hour] % 12 + (12 if half == "pee" else 0), minute)
     part, heard = heard[:2], heard[2:]
     hours, _, rest = heard.partition("点")
     hour_number = chinese(hours)

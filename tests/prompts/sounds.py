@@ -14,7 +14,7 @@ def speech(seconds: float, *, rate: int = 16000, strength: float = 0.3, pitch: f
     buzz = np.sum([np.sin(2 * np.pi * pitch * n * time) / n for n in range(1, 16)], axis=0)
     syllable = np.clip(np.sin(2 * np.pi * 4 * time) + 0.3, 0, 1)
     sound = buzz * syllable
-    return (strength * sound / np.abs(sound).max()).astype(np.float32)
+    return np.asarray(strength * sound / np.abs(sound).max(), dtype=np.float32)
 
 
 def silence(seconds: float, rate: int = 16000) -> Audio:

@@ -96,8 +96,7 @@ def _mistakes(text: str) -> Iterator[Problem]:
     problems = Problems()
     named = [("start", flow.start), ("fallback", flow.fallback)]
     for name, step in flow.steps.items():
-        for edge in edges(step):
-            named.append((f"steps.{name}.{_way(step, edge.by)}", edge.to))
+        named += [(f"steps.{name}.{_way(step, edge.by)}", edge.to) for edge in edges(step)]
     for path, name in named:
         if name not in flow.steps:
             yield words.no_step(path, name, problems.instead_of(name, flow.steps))

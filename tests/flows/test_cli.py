@@ -12,7 +12,9 @@ from tests.rig.postgres import Database
 SLOWER = changed("seconds: 5", "seconds: 9")
 
 
-async def _cti(database: Database, *arguments: str, said: str = "", locale: str = "en_US.UTF-8") -> tuple[int, str, str]:
+async def _cti(
+    database: Database, *arguments: str, said: str = "", locale: str = "en_US.UTF-8"
+) -> tuple[int, str, str]:
     """In a thread: the command has an event loop of its own."""
     environment = {"CTI_DATABASE_URL": database.server, "LC_ALL": locale}
     result = await asyncio.to_thread(CliRunner().invoke, app, arguments, said, environment, catch_exceptions=False)

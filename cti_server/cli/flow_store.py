@@ -199,8 +199,10 @@ def _done(work: Callable[[AsyncSession], Awaitable[T]]) -> T:
 
 def _read(file: Path) -> str:
     try:
-        data = sys.stdin.buffer.read(MAX_BYTES + 1) if str(file) == "-" else file.open("rb").read(MAX_BYTES + 1)
-        return read_text(data)
+        if str(file) == "-":
+            return read_text(sys.stdin.buffer.read(MAX_BYTES + 1))
+        with file.open("rb") as opened:
+            return read_text(opened.read(MAX_BYTES + 1))
     except OSError as error:
         typer.echo(f"{file}: {error.strerror}", err=True)
         raise typer.Exit(2) from None

@@ -194,9 +194,7 @@ def diff_body(request: Request, found: Differences, old: int, new: int) -> Diff:
     )
 
 
-def prompt_items() -> list[PromptItem]:
-    """Reads the prompts' files: some hundredths of a second."""
-    book = PromptBook.load()
+def prompt_items(book: PromptBook) -> list[PromptItem]:
     items = {prompt.id: PromptItem(id=prompt.id, texts={}, seconds={}) for prompt in sorted(book.texts, key=str)}
     for prompt, text in book.texts.items():
         sound = book.sounds.get(prompt)

@@ -23,6 +23,7 @@ from cti_server.web.errors import Problem
 from cti_server.web.fields import Prose
 from cti_server.web.permissions import CurrentUser, permission
 from ivr_flows.flow import Flow
+from ivr_flows.promptbook import PromptBook
 from routing.problems import ConfigurationError
 
 router = APIRouter(prefix="/api/v1/flows", tags=["flows"])
@@ -71,7 +72,7 @@ async def schema() -> JSONResponse:
 @router.get("/prompts", dependencies=[permission("flows.read")])
 async def prompts(deps: Deps) -> views.PromptList:
     """What flows can say, by id."""
-    return views.PromptList(items=await deps.workers.run(views.prompt_items))
+    return views.PromptList(items=views.prompt_items(await deps.workers.run(PromptBook.load)))
 
 
 @router.post("/check", dependencies=[permission("flows.read")], openapi_extra=_BODY)

@@ -1,4 +1,4 @@
-"""Whatever a flow says and whatever a caller does: it ends, in bounded steps, and a position is worth the walk itself."""
+"""Whatever a flow says and a caller does: it ends, in bounded steps, and a position is worth the walk itself."""
 
 import base64
 import json
@@ -101,35 +101,74 @@ expressions = st.sampled_from(
 )
 steps = st.one_of(
     st.builds(lambda n: {"do": "say", "prompt": "p", "next": n}, names),
-    st.builds(lambda n, v, u: {"do": "say", "prompt": [{"say": "number", "value": v}], "next": n, "unsaid": u}, names, expressions, names),
+    st.builds(
+        lambda n, v, u: {"do": "say", "prompt": [{"say": "number", "value": v}], "next": n, "unsaid": u},
+        names,
+        expressions,
+        names,
+    ),
     st.builds(
         lambda k, n, t, w: {
-            "do": "menu", "prompt": "p", "keys": {k: n}, "timeout": {"seconds": 5, "repeats": 1, "next": t},
+            "do": "menu",
+            "prompt": "p",
+            "keys": {k: n},
+            "timeout": {"seconds": 5, "repeats": 1, "next": t},
             "wrong_key": {"prompt": "p", "tries": 2, "next": w},
         },
-        st.sampled_from(KEYS), names, names, names,
+        st.sampled_from(KEYS),
+        names,
+        names,
+        names,
     ),
     st.builds(
         lambda v, n, t, w, secret: {
-            "do": "collect", "prompt": "p", "into": v, "next": n, "timeout": {"seconds": 5, "next": t},
-            "wrong_key": {"prompt": "p", "tries": 2, "next": w}, "secret": secret,
+            "do": "collect",
+            "prompt": "p",
+            "into": v,
+            "next": n,
+            "timeout": {"seconds": 5, "next": t},
+            "wrong_key": {"prompt": "p", "tries": 2, "next": w},
+            "secret": secret,
         },
-        variables, names, names, names, st.booleans(),
+        variables,
+        names,
+        names,
+        names,
+        st.booleans(),
     ),
-    st.builds(lambda e, n, o: {"do": "branch", "when": [{"if": e, "next": n}], "otherwise": o}, expressions, names, names),
-    st.builds(lambda v, e, n: {"do": "set", "variables": {v: e}, "show": {"x": e}, "next": n}, variables, expressions, names),
     st.builds(
-        lambda v, e, n, o: {"do": "ask", "connector": "c", "action": "a", "arguments": {"x": e}, "into": v, "next": n, "otherwise": o},
-        variables, expressions, names, names,
+        lambda e, n, o: {"do": "branch", "when": [{"if": e, "next": n}], "otherwise": o}, expressions, names, names
     ),
-    st.builds(lambda v, n, o: {"do": "script", "script": "s", "into": v, "next": n, "otherwise": o}, variables, names, names),
+    st.builds(
+        lambda v, e, n: {"do": "set", "variables": {v: e}, "show": {"x": e}, "next": n}, variables, expressions, names
+    ),
+    st.builds(
+        lambda v, e, n, o: {
+            "do": "ask",
+            "connector": "c",
+            "action": "a",
+            "arguments": {"x": e},
+            "into": v,
+            "next": n,
+            "otherwise": o,
+        },
+        variables,
+        expressions,
+        names,
+        names,
+    ),
+    st.builds(
+        lambda v, n, o: {"do": "script", "script": "s", "into": v, "next": n, "otherwise": o}, variables, names, names
+    ),
     st.builds(lambda f, n: {"do": "sub_flow", "flow": f, "next": n}, st.sampled_from(["one", "two", "none"]), names),
-    st.builds(lambda n, m, h: {"do": "hours", "calendar": "k", "open": n, "closed": m, "holiday": h}, names, names, names),
+    st.builds(
+        lambda n, m, h: {"do": "hours", "calendar": "k", "open": n, "closed": m, "holiday": h}, names, names, names
+    ),
     st.just({"do": "return"}),
     st.just({"do": "voicemail"}),
     st.just({"do": "hang_up"}),
     st.just({"do": "queue", "queue": "q", "prompt": "p"}),
-)  # fmt: skip
+)
 
 
 @st.composite
@@ -138,9 +177,15 @@ def flows(draw: st.DrawFn, id_: str) -> Flow:
     made: dict[str, object] = {f"s{n}": draw(steps) for n in range(8)}
     made["person"] = {"do": "queue", "queue": "q"}
     document = {
-        "id": id_, "languages": ["zh"], "start": draw(names), "fallback": "person", "steps": made,
-        "calendars": {"k": {"zone": "Europe/Berlin", "week": {"mon-fri": ["09:00-17:00"]}, "every_year": {"12-25": "closed"}}},
-    }  # fmt: skip
+        "id": id_,
+        "languages": ["zh"],
+        "start": draw(names),
+        "fallback": "person",
+        "steps": made,
+        "calendars": {
+            "k": {"zone": "Europe/Berlin", "week": {"mon-fri": ["09:00-17:00"]}, "every_year": {"12-25": "closed"}}
+        },
+    }
     return parse_flow(json.dumps(document).encode(), id_)
 
 

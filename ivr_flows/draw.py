@@ -169,7 +169,7 @@ def _box(flow: Flow, name: str, places: Layout, rows: list[tuple[Edge, str]], he
 def _lines(
     flow: Flow, places: Layout, rows: dict[str, list[tuple[Edge, str]]], heights: dict[str, float]
 ) -> Iterator[str]:
-    drawn: set[tuple[str, int]] = set()
+    drawn: set[tuple[object, ...]] = set()  # stretches of shared lanes
     for name in flow.steps:
         x, y = _at(name, places, heights[name])
         for number, (edge, _) in enumerate(rows[name]):
@@ -177,18 +177,22 @@ def _lines(
                 continue
             at = (x + _WIDTH, y + _HEAD + _ROW * number + 11)
             colour = "#c5cad3" if edge.by in ("wrong", "unsaid") else "#8b93a1"
+            before: tuple[object, ...] = (name, edge.by)
             for layer in range(places.layer[name] + 1, places.layer[edge.to]):
-                lane = (edge.to, layer)
                 left = _MARGIN + layer * _COLUMN
-                to = (left, _MARGIN + 34 + places.y[lane])
-                if lane not in drawn or at[0] != left - (_COLUMN - _WIDTH):
+                to = (left, _MARGIN + 34 + places.y[edge.to, layer])
+                if (*before, layer) not in drawn:
+                    drawn.add((*before, layer))
                     yield _curve(at, to, colour)
                 at = (left + _WIDTH, to[1])
-                if lane not in drawn:
-                    drawn.add(lane)
+                before = (edge.to, layer)
+                if before not in drawn:
+                    drawn.add(before)
                     yield f'<path d="M{to[0]:.1f},{to[1]:.1f} H{at[0]:.1f}" stroke="{colour}" fill="none"/>'
             left, top = _at(edge.to, places, heights[edge.to])
-            yield _curve(at, (left, top + 15), colour, arrow=True)
+            if (*before, "end") not in drawn:
+                drawn.add((*before, "end"))
+                yield _curve(at, (left, top + 15), colour, arrow=True)
 
 
 def _curve(at: tuple[float, float], to: tuple[float, float], colour: str, *, arrow: bool = False) -> str:

@@ -99,6 +99,8 @@ _WORDS: dict[str, dict[str, tuple[str, str]]] = {
 }
 
 KINDS = frozenset(_WORDS)
+REMINDERS = frozenset({"holidays_end"})
+"""What is to be thought of, and keeps no flow from callers."""
 
 
 @dataclass(frozen=True, slots=True)

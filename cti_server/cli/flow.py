@@ -18,6 +18,7 @@ from ivr_flows.check import Surroundings
 from ivr_flows.check import check as check_flow
 from ivr_flows.draw import draw as draw_flow
 from ivr_flows.flow import FLOWS, Flow, load_library, parse_flow
+from ivr_flows.problems import REMINDERS
 from ivr_flows.promptbook import PromptBook
 from ivr_flows.simulate import FAIL, Answer, Heard, Walk
 from ivr_flows.simulate import simulate as simulate_flow
@@ -54,8 +55,10 @@ def check(
         flow = _flow(file)
         around = Surroundings(library=_library(flows, flow), today=datetime.now(UTC).date())
         for problem in check_flow(flow, book, around):
-            typer.echo(f"{flow.id}: {problem.text(terminal_language())}", err=True)
-            found += 1
+            reminder = problem.kind in REMINDERS
+            mark = _words("提醒：", "reminder: ") if reminder else ""
+            typer.echo(f"{mark}{flow.id}: {problem.text(terminal_language())}", err=True)
+            found += not reminder
     if found:
         raise typer.Exit(1)
     typer.echo(_words(f"{len(files)} 个流程没有问题", f"no problem in {len(files)} flows"))

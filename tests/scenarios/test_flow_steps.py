@@ -9,6 +9,7 @@ import pytest
 import pytest_asyncio
 
 from tests.rig.center import Center, prompt_tone, running_center
+from tests.rig.ear import MUSIC
 from tests.rig.people import Caller
 
 _FLOW = """\
@@ -65,7 +66,7 @@ steps:
     do: menu
     prompt: appliance_menu
     keys: {"1": back, "2": agent}
-    timeout: {seconds: 5, next: agent}
+    timeout: {seconds: 30, next: agent}
     wrong_key: {prompt: wrong_key, tries: 2, next: agent}
   back: {do: return}
   agent: {do: queue, queue: general}
@@ -231,7 +232,9 @@ async def test_a_caller_in_the_middle_of_it_goes_on_with_the_next_server(flow_ce
         await caller.choose("4", at=prompt_tone("power_menu"))
         await caller.ear.hears(prompt_tone("appliance_menu", "en"))
         await flow_center.kill()
+        left = await caller.ear.hears(MUSIC)
         await flow_center.start_again()
-        await caller.choose("1", at=prompt_tone("appliance_menu", "en"))
+        await caller.ear.hears(prompt_tone("appliance_menu", "en"), after=left)
+        await caller.phone.press("1")
         waiting = await caller.state("queued")
         assert (waiting.id, waiting.queue, waiting.language) == (call.id, "power_business", "en")

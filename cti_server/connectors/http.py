@@ -46,11 +46,12 @@ class HttpSource:
         self._base = opened.settings.url.rstrip("/")
         self._zone = ZoneInfo(opened.settings.zone)
         self._dice = dice or random.Random()  # noqa: S311  spreads load, keeps no secret
+        self._addresses = KnownAddresses(opened.settings.networks)
         self._pool = httpcore.AsyncConnectionPool(
             ssl_context=opened.tls,
             max_connections=opened.settings.concurrency,
             keepalive_expiry=20,
-            network_backend=KnownAddresses(opened.settings.networks),
+            network_backend=self._addresses,
         )
         self._paths = {name: template(action.path) for name, action in opened.settings.actions.items()}
         self._queries = {
@@ -81,6 +82,7 @@ class HttpSource:
 
     async def close(self) -> None:
         await self._pool.aclose()
+        await self._addresses.close()
 
     def _request(self, name: str, action: Action, arguments: Mapping[str, str], key: str | None) -> _Request:
         path = fill_path(self._paths[name], arguments)

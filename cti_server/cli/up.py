@@ -13,7 +13,7 @@ import typer
 from pydantic import SecretStr
 
 from cti_server.app import Asterisk, Server
-from cti_server.demo_data import load_demo
+from cti_server.demo_data.load import load_demo
 from cti_server.demo_shop import load_shop, shop_origins
 from cti_server.prompts.unpack import DamagedSound, unpack_music
 from cti_server.settings import Settings

@@ -3,12 +3,13 @@
 import asyncio
 import ipaddress
 import socket
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 
 import httpcore
 from typing_extensions import override
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+LookUp = Callable[[str, int], Coroutine[None, None, list[Address]]]
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
@@ -36,14 +37,17 @@ def public(address: Address) -> bool:
 
 
 class KnownAddresses(httpcore.AsyncNetworkBackend):
-    """Resolves a name once per connection and connects to what was checked, so that it cannot change in between.
+    """Connects to the very address that was checked, so that a name cannot change its mind in between.
 
-    An address in the url itself is meant; a name must lead to public addresses or into `networks`.
+    An address in the url itself is meant; a name must lead to public addresses or into `networks`. For one host: those
+    who connect at the same time share one look-up, so that a name service that hangs holds one thread and no more.
     """
 
-    def __init__(self, networks: Sequence[str]) -> None:
+    def __init__(self, networks: Sequence[str], look_up: LookUp | None = None) -> None:
         self._networks = [ipaddress.ip_network(network) for network in networks]
         self._backend = httpcore.AnyIOBackend()
+        self._look_up = look_up or _look_up
+        self._asking: asyncio.Task[list[Address]] | None = None
 
     @override
     async def connect_tcp(
@@ -66,11 +70,13 @@ class KnownAddresses(httpcore.AsyncNetworkBackend):
         host = host.strip("[]")
         if (address := literal(host)) is not None:
             return [address]
+        if self._asking is None or self._asking.done():
+            self._asking = asyncio.create_task(self._look_up(host, port))
+            self._asking.add_done_callback(lambda done: done.cancelled() or done.exception())
         try:
-            found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            addresses = await asyncio.shield(self._asking)
         except (OSError, UnicodeError) as problem:
             raise httpcore.ConnectError(f"the name cannot be resolved ({type(problem).__name__})") from None
-        addresses = dict.fromkeys(ipaddress.ip_address(str(one[4][0]).partition("%")[0]) for one in found)
         return [address for address in addresses if self.allowed(address)]
 
     def allowed(self, address: Address) -> bool:
@@ -79,6 +85,16 @@ class KnownAddresses(httpcore.AsyncNetworkBackend):
             return any(address.version == network.version and address in network for network in self._networks)
         return public(address)
 
+    async def close(self) -> None:
+        if self._asking is not None:
+            self._asking.cancel()
+            await asyncio.wait({self._asking})
+
     @override
     async def sleep(self, seconds: float) -> None:
         await self._backend.sleep(seconds)
+
+
+async def _look_up(host: str, port: int) -> list[Address]:
+    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(ipaddress.ip_address(str(one[4][0]).partition("%")[0]) for one in found))

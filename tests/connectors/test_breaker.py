@@ -3,11 +3,11 @@
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
+from hypothesis.stateful import Bundle, MultipleResults, RuleBasedStateMachine, consumes, invariant, multiple, rule
 
 from cti_server.connectors.breaker import Breaker, Permit, State
 
-FAILURES, REST = 3, 10.0
+FAILURES, REST = 2, 10.0
 
 
 class BreakerMachine(RuleBasedStateMachine):
@@ -21,7 +21,7 @@ class BreakerMachine(RuleBasedStateMachine):
         self.opened_at: float | None = None
         self.era = 0
         """Grows when it opens and when it closes: ends of calls from an earlier one count nothing."""
-        self.eras: dict[int, int] = {}
+        self.eras: dict[Permit, int] = {}
         self.trial: Permit | None = None
 
     @property
@@ -33,53 +33,49 @@ class BreakerMachine(RuleBasedStateMachine):
         self.now += seconds
 
     @rule(target=permits)
-    def enter(self) -> Permit | None:
+    def enter(self) -> Permit | MultipleResults[Permit]:
         expected = not self.resting and (self.opened_at is None or self.trial is None)
         assert self.breaker.lets_in(self.now) is expected
         permit = self.breaker.enter(self.now)
         assert (permit is not None) is expected
-        if permit is not None:
-            self.eras[id(permit)] = self.era
-            if self.opened_at is not None:
-                self.trial = permit
+        if permit is None:
+            return multiple()
+        self.eras[permit] = self.era
+        if self.opened_at is not None:
+            self.trial = permit
         return permit
 
-    def _ends(self, permit: Permit | None) -> bool:
-        if permit is None:
-            return False
+    def _ends(self, permit: Permit) -> bool:
         if permit is self.trial:
             self.trial = None
-        return self.eras[id(permit)] == self.era
+        return self.eras[permit] == self.era
 
     @rule(permit=consumes(permits))
-    def fails(self, permit: Permit | None) -> None:
-        trial = permit is not None and permit is self.trial
+    def fails(self, permit: Permit) -> None:
+        trial = permit is self.trial
         counts = self._ends(permit)
-        if permit is not None:
-            self.breaker.failed(permit, self.now)
-            self.breaker.failed(permit, self.now)  # said twice, counts once
+        self.breaker.failed(permit, self.now)
+        self.breaker.failed(permit, self.now)  # said twice, counts once
         if counts:
             self.in_a_row += 1
             if trial or self.in_a_row >= FAILURES:
                 self.opened_at, self.in_a_row, self.era = self.now, 0, self.era + 1
 
     @rule(permit=consumes(permits))
-    def succeeds(self, permit: Permit | None) -> None:
-        trial = permit is not None and permit is self.trial
+    def succeeds(self, permit: Permit) -> None:
+        trial = permit is self.trial
         counts = self._ends(permit)
-        if permit is not None:
-            self.breaker.succeeded(permit)
-            self.breaker.failed(permit, self.now)  # too late
+        self.breaker.succeeded(permit)
+        self.breaker.failed(permit, self.now)  # too late
         if counts:
             self.in_a_row = 0
             if trial:
                 self.opened_at, self.era = None, self.era + 1
 
     @rule(permit=consumes(permits))
-    def nobody_waits(self, permit: Permit | None) -> None:
+    def nobody_waits(self, permit: Permit) -> None:
         self._ends(permit)
-        if permit is not None:
-            self.breaker.gave_up(permit)
+        self.breaker.gave_up(permit)
 
     @invariant()
     def state_is_told(self) -> None:
@@ -89,6 +85,21 @@ class BreakerMachine(RuleBasedStateMachine):
 
 TestBreaker = BreakerMachine.TestCase
 TestBreaker.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
+
+
+def test_ends_of_calls_from_before_it_opened_count_nothing() -> None:
+    breaker = Breaker(1, 10)
+    permits = [permit for permit in (breaker.enter(0) for _ in range(4)) if permit is not None]
+    breaker.failed(permits[0], 0)
+    breaker.succeeded(permits[1])
+    assert breaker.state(9) is State.OPEN
+    breaker.failed(permits[2], 9)
+    assert breaker.state(10) is State.HALF_OPEN
+    trial = breaker.enter(10)
+    assert trial is not None
+    breaker.succeeded(trial)
+    breaker.failed(permits[3], 11)
+    assert breaker.state(11) is State.CLOSED
 
 
 def test_a_system_that_is_back_is_asked_again() -> None:

@@ -2,15 +2,21 @@
 
 import asyncio
 import json
+import random
 import zlib
 from collections.abc import AsyncIterator, Callable, Mapping
+from pathlib import Path
 from urllib.parse import parse_qsl, unquote
 
 import pytest
 import pytest_asyncio
+from typing_extensions import override
 
 from cti_server.connectors import ConnectorError, Connectors, Why
-from tests.connectors.documents import connected
+from cti_server.connectors.document import Document
+from cti_server.connectors.http import HttpSource
+from cti_server.connectors.loading import open_document
+from tests.connectors.documents import connected, connector
 from tests.connectors.rude_server import RudeServer, raw, rude_server, says
 
 PATIENT = 30.0
@@ -238,6 +244,24 @@ async def test_attempts_and_pauses_end_with_the_callers_time(rude: RudeServer) -
         assert await why(connectors, timeout=0.0) is Why.TIMEOUT
         assert await why(connectors, timeout=0.02) in (Why.UNREACHABLE, Why.TIMEOUT)
     assert len(rude.heads) <= 1
+
+
+class Patient(random.Random):
+    """Spreads pauses over years."""
+
+    @override
+    def uniform(self, a: float, b: float) -> float:
+        return 1e9
+
+
+async def test_a_pause_that_would_outlast_the_caller_is_not_begun(rude: RudeServer) -> None:
+    rude.answers = [rude.reset]
+    document = Document.model_validate(connector(rude.url, {"retries": 5}))
+    source = HttpSource(open_document(document, {}, Path())["crm"], Patient())
+    with pytest.raises(ConnectorError) as failed:
+        await source.ask("ask", {}, PATIENT, None)
+    assert failed.value.why is Why.UNREACHABLE
+    await source.close()
 
 
 async def test_a_caller_who_hangs_up_leaves_nothing_behind(rude: RudeServer) -> None:

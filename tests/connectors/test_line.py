@@ -108,6 +108,38 @@ async def test_what_refuses_to_be_cancelled_keeps_its_place_but_no_caller() -> N
     await line.close()
 
 
+async def test_a_trial_whose_caller_hung_up_lets_another_try() -> None:
+    now = [0.0]
+    source = Held()
+    line = Line("crm", source, Breaker(1, 10), 2, 0, lambda: now[0])
+    first = asyncio.create_task(line.call("ask", {}, 1000, None))
+    await settle()
+    source.waiting[0].set_exception(ConnectorError(Why.UNREACHABLE, "x"))
+    await asyncio.wait({first})
+    now[0], source.stubborn = 10.0, True
+    trial = asyncio.create_task(line.call("ask", {}, 1000, None))
+    await settle()
+    trial.cancel()
+    await asyncio.wait({trial})
+    second = asyncio.create_task(line.call("ask", {}, 1000, None))
+    await settle()
+    for future in source.waiting[1:]:
+        future.set_result({"back": True})
+    assert await second == {"back": True}, "though the first trial's connection still hung"
+    assert line.state is State.CLOSED
+    await line.close()
+
+
+async def test_what_takes_too_long_is_stopped() -> None:
+    source = Held()
+    line = Line("crm", source, Breaker(1, 10), 1, 0)
+    with pytest.raises(ConnectorError):
+        await line.call("ask", {}, 0.01, None)
+    await settle()
+    assert (line.inside, source.at_once) == (0, 0)
+    await line.close()
+
+
 async def test_waiting_for_a_turn_in_vain_is_busy_and_says_nothing_of_the_system() -> None:
     source = Held()
     line = Line("crm", source, Breaker(1, 10), 1, 5)

@@ -8,8 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from cti_server.customers.numbers import NumberKind, normalise
 from cti_server.customers.tables import Customer, CustomerPhone
-from cti_server.demo_data import DEMO_CALLERS, DEMO_NUMBERS, load_demo
+from cti_server.demo_data import DEMO_CALLERS, DEMO_NUMBERS
 from cti_server.demo_data.customers import demo_customers
+from cti_server.demo_data.load import load_demo
 from cti_server.directory import dispositions, load_directory, not_ready_reasons, skills, verify
 from cti_server.directory.profiles import profiles
 from cti_server.directory.publishing import current_configuration, current_version

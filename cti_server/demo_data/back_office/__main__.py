@@ -1,6 +1,7 @@
 """`python -m cti_server.demo_data.back_office`: the back office as a process, until SIGTERM or Ctrl-C."""
 
 import ctypes
+import os
 import signal
 
 import uvicorn
@@ -16,6 +17,7 @@ _PR_SET_PDEATHSIG = 1  # prctl(2)
 def main() -> None:
     """With the settings of the demo: CTI_HOME, CTI_BACK_OFFICE_PORT."""
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)  # a killed demo leaves nobody on the port
+    os.umask(0o077)
     settings = Settings(demo=True)
     settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     filed = Filed(settings.home / "back-office.sqlite")

@@ -2,7 +2,7 @@
 
 Policy number: its digits only; letters are left out. PDAA202600000002 → 202600000002.
 Plate: the province's sign is left out, each letter is the key that carries it (ABC 2, DEF 3, GHI 4, JKL 5, MNO 6,
-PQRS 7, TUV 8, WXYZ 9), digits are themselves. 苏A·D0002 → 230002, 沪AD12345 → 2312345.
+PQRS 7, TUV 8, WXYZ 9), digits are themselves. 苏B·D0002 → 230002, 沪AD12345 → 2312345.
 """
 
 import unicodedata

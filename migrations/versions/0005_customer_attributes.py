@@ -1,12 +1,12 @@
 """Customers are found by their attributes.
 
-Revision ID: 0007
+Revision ID: 0005
 Revises: 0004
 """
 
 from alembic import op
 
-revision = "0007"
+revision = "0005"
 down_revision = "0004"
 branch_labels = None
 depends_on = None

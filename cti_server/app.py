@@ -15,10 +15,13 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from cti_server.bundled import console_folder
 from cti_server.clock import Clock
+from cti_server.connectors import Connectors, ConnectorsCollector, CustomersSource, load
+from cti_server.connectors.loading import Opened
 from cti_server.customers.identify import Identification
 from cti_server.customers.names import clean_name
 from cti_server.customers.numbers import Home
 from cti_server.customers.places import Places
+from cti_server.demo_data.connected import demo_connectors
 from cti_server.directory.devices import sip_devices
 from cti_server.directory.load import load_directory
 from cti_server.directory.watch import watch_directory
@@ -101,11 +104,16 @@ class Server:
             lookups = create_engine(self._database_url, pool_size=4, statement_timeout_ms=2000, check=False)
             stack.push_async_callback(lookups.dispose)
             identification = Identification(lookups, places, Home(settings.area_code))
+            asked = create_engine(self._database_url, pool_size=4, statement_timeout_ms=2000)
+            stack.push_async_callback(asked.dispose)
+            connectors = Connectors.of(opened_connectors(settings), CustomersSource(asked, Home(settings.area_code)))
+            stack.push_async_callback(connectors.close)
+            self._metrics.register(ConnectorsCollector(connectors))
             stalls = StallWatch()
             self._metrics.register(stalls)
             recorder = Recorder(engine, settings.home / "recording-spool", settings.recordings, workers)
             engine.subscribe(recorder.committed)
-            link = await self._link(engine, sessions, identification, recorder, workers)
+            link = await self._link(engine, sessions, identification, recorder, workers, connectors)
 
             # Nobody is rung before Asterisk was seen; what it has meanwhile lost is found out then.
             engine.submit(PbxGone("server started"))
@@ -165,6 +173,7 @@ class Server:
         identification: Identification,
         recorder: Recorder,
         workers: Workers,
+        connectors: Connectors,
     ) -> Link:
         settings = self._settings
         book = PromptBook.load()
@@ -183,7 +192,7 @@ class Server:
             recorder if settings.record else None,
             identify,
             partial(_new_interaction, engine),
-            _reach(settings.flows),
+            _reach(settings.flows, connectors),
         )
         plan = LinkPlan(self._asterisk.ami, settings.agi_address, settings.agi_port)
         return Link(engine, plan, callers, partial(self._provision, sessions))
@@ -233,6 +242,13 @@ class Server:
         )
 
 
+def opened_connectors(settings: Settings) -> dict[str, Opened]:
+    """Those of CTI_CONNECTORS, else the demo's in a demo. ConfigurationError with everything that is wrong."""
+    if settings.connectors is not None:
+        return load(settings.connectors, os.environ)
+    return demo_connectors(settings.home, settings.back_office_port) if settings.demo else {}
+
+
 async def _serve(web: HttpServer) -> None:
     await web.serve()
 
@@ -269,9 +285,9 @@ async def _load_directory(engine: Engine, sessions: async_sessionmaker[AsyncSess
             log.error("directory_unusable", why=str(error))
 
 
-def _reach(flows: Path) -> Reach:
+def _reach(flows: Path, connectors: Connectors) -> Reach:
     library = load_library(flows)
-    return Reach(lambda: library, scripts=registered_scripts())
+    return Reach(lambda: library, connectors, registered_scripts())
 
 
 def _new_interaction(engine: Engine) -> InteractionId:

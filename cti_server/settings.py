@@ -86,11 +86,15 @@ class Settings(BaseSettings):
 
     flows: Path = FLOWS
     """Folder of the IVR flows, one YAML file each."""
+    connectors: Path | None = None
+    """Document of the systems that flows may ask; the demo has its own."""
     record: bool = True
     """Whether conversations are recorded."""
 
     demo: bool = False
     demo_password: SecretStr | None = None
+    back_office_port: Port = 8070
+    """Of the demo's back office, on this machine only."""
 
     @model_validator(mode="after")
     def _absolute(self) -> "Settings":

@@ -15,6 +15,8 @@ from rich.panel import Panel
 
 from cti_server.cli.asterisk import install_with_progress
 from cti_server.cli.doctor import examine
+from cti_server.cli.kept import end, kept_running
+from cti_server.demo_data.back_office import back_office_token
 from cti_server.settings import Settings
 
 app = typer.Typer(pretty_exceptions_enable=False)
@@ -60,6 +62,12 @@ class _Demo:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self._stop.set)
+        back_office_token(self._settings.home)  # before either process wants it
+        log = self._settings.home / "back-office.log"
+        async with kept_running("cti_server.demo_data.back_office", self._environment(), log):
+            return await self._serve()
+
+    async def _serve(self) -> int:
         first = True
         while True:
             child = await self._start()
@@ -71,20 +79,22 @@ class _Demo:
                 first = False
                 await self._watch(child)
             finally:
-                await _end(child)
+                await end(child)
             if self._stop.is_set():
                 self._console.print("Stopped · 已停止")
                 return 0
             self._console.print(f"[yellow]The server ended ({child.returncode}); starting it again · 正在重启[/]")
 
     async def _start(self) -> asyncio.subprocess.Process:
-        environment = {**os.environ, "CTI_DEMO_PASSWORD": self._password, "CTI_HOME": str(self._settings.home)}
         with self._log.open("ab") as log:
             return await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "cti_server", "up", "--demo",
-                env=environment, stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log,
+                env=self._environment(), stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log,
                 start_new_session=True,  # Ctrl-C reaches us alone, and we stop it in order
             )  # fmt: skip
+
+    def _environment(self) -> dict[str, str]:
+        return {**os.environ, "CTI_DEMO_PASSWORD": self._password, "CTI_HOME": str(self._settings.home)}
 
     async def _wait_ready(self, child: asyncio.subprocess.Process) -> bool:
         with self._console.status("Starting database, Asterisk and server · 正在启动…"):
@@ -137,16 +147,6 @@ class _Demo:
                 expand=False,
             )
         )
-
-
-async def _end(child: asyncio.subprocess.Process) -> None:
-    if child.returncode is None:
-        child.terminate()
-        try:
-            await asyncio.wait_for(child.wait(), 40)
-        except TimeoutError:
-            child.kill()
-            await child.wait()
 
 
 def _password(settings: Settings) -> tuple[str, bool]:

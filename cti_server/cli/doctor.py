@@ -98,6 +98,7 @@ def _ports(settings: Settings) -> Iterator[Finding]:
         ("CTI_AMI_PORT", "127.0.0.1", settings.ami_port, _tcp_free),
         ("CTI_AGI_PORT", settings.agi_address, settings.agi_port, _tcp_free),
         ("CTI_ASTERISK_HTTP_PORT", "127.0.0.1", settings.asterisk_http_port, _tcp_free),
+        ("CTI_BACK_OFFICE_PORT", "127.0.0.1", settings.back_office_port, _tcp_free),
     )
     taken = [(name, port) for name, address, port, free in wanted if not free(address, port)]
     if not taken:

@@ -13,7 +13,7 @@ import typer
 from pydantic import SecretStr
 
 from cti_server.app import Asterisk, Server
-from cti_server.demo_data import load_demo
+from cti_server.demo_data.load import load_demo
 from cti_server.prompts.unpack import DamagedSound, unpack_music
 from cti_server.settings import Settings
 from cti_server.store.base import create_engine, session_factory
@@ -27,6 +27,7 @@ from cti_server.telephony.install import AsteriskTree, InstallSettings, install_
 from cti_server.telephony.pbx import Pbx
 from cti_server.telephony.pbx_config import PbxError, PbxPlan
 from cti_server.telephony.provision import AriTarget
+from routing.problems import ConfigurationError
 
 _ASTERISK_AGAIN = 2.0
 """Seconds between attempts to start an Asterisk that died and does not come up again."""
@@ -36,7 +37,10 @@ _POSTGRES_LOOK = 1.0
 app = typer.Typer(pretty_exceptions_enable=False)
 log = structlog.get_logger()
 
-FAILURES = (PostgresError, OsUserError, PbxError, InstallError, FencedError, JournalAwayError, DamagedSound, OSError)
+FAILURES = (
+    *(PostgresError, OsUserError, PbxError, InstallError, FencedError, JournalAwayError, DamagedSound, OSError),
+    ConfigurationError,
+)
 """What a person can mend; anything else is a bug and shows its traceback."""
 
 

@@ -19,7 +19,7 @@ from pathlib import Path
 import asyncpg
 import httpx
 
-from cti_server.demo_data import load_demo
+from cti_server.demo_data.load import load_demo
 from cti_server.prompts.unpack import unpack_music, unpack_prompts
 from cti_server.store.base import create_engine, session_factory
 from cti_server.store.embedded import OWNER, SERVER, SUPERUSER, Cluster, running

@@ -109,7 +109,7 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class Unanswered:
-    """No answer. `why`: timeout, refused, failed, unknown."""
+    """No answer. `why`: timeout, unreachable, refused, not_found, bad_answer, busy; failed, unknown."""
 
     why: str
 

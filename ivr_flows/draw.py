@@ -55,6 +55,12 @@ _WAYS: dict[str, tuple[str, str]] = {
     "closed": ("下班", "closed"),
     "holiday": ("节假日", "holiday"),
     "otherwise": ("否则", "otherwise"),
+    "timeout": ("超时", "timeout"),
+    "unreachable": ("连不上", "unreachable"),
+    "refused": ("被拒绝", "refused"),
+    "not_found": ("查无此项", "not found"),
+    "bad_answer": ("应答有误", "bad answer"),
+    "busy": ("繁忙", "busy"),
 }
 _SILENT = ("不按键", "no key")
 _FAILED = ("没有结果", "no answer")

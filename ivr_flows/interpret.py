@@ -373,6 +373,8 @@ class FlowRun:
         if isinstance(result, Answered):
             self._keep(step.into, result.fields)
             self._go(step.next)
+        elif isinstance(step, AskStep):
+            self._go(next((name for reason, name in step.reasons.items() if reason == result.why), step.otherwise))
         else:
             self._go(step.otherwise)
 

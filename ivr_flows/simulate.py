@@ -1,7 +1,7 @@
 """Walking a flow without a telephone: a script of answers in, step by step what the caller hears out.
 
 A script is a sequence of: keys ("1", "12345#"), "" or "-" for silence, "hangup", and for `ask` and `script` steps a
-mapping (the answer's fields) or "fail". What is only said is heard to its end.
+mapping (the answer's fields), "fail", or "fail:not_found" and other reasons. What is only said is heard to its end.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -111,7 +111,8 @@ def _answered(command: Command, given: Answer | None) -> tuple[Result, str]:
         case _:
             if isinstance(given, Mapping):
                 return Answered(given), ", ".join(given)
-            return Unanswered("failed"), FAIL
+            why = given.removeprefix(f"{FAIL}:") if given and given.startswith(f"{FAIL}:") else "timeout"
+            return Unanswered(why), f"{FAIL}:{why}"
 
 
 def _heard(command: Command, step: str, book: PromptBook, did: str, kind: str = "") -> Heard:

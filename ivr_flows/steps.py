@@ -49,6 +49,9 @@ Expr = Annotated[str, Field(min_length=1, max_length=MAX_LENGTH), AfterValidator
 """An expression over the caller's variables: `bill.amount`, `caller.grade == 'gold'`, `'a text'`, `tries + 1`."""
 
 
+Reason = Literal["timeout", "unreachable", "refused", "not_found", "bad_answer", "busy"]
+
+
 class Part(BaseModel):
     """Base of everything in a flow: unknown keys are mistakes, values never change."""
 
@@ -147,7 +150,10 @@ class HoursStep(Step):
 
 
 class AskStep(Step):
-    """Ask a connector: its answer becomes the record `into`. `otherwise`: no answer in time, refused, or failed."""
+    """Ask a connector: its answer becomes the record `into`.
+
+    Without an answer the caller goes to the step that `reasons` names for why (`not_found`, say), else to `otherwise`.
+    """
 
     do: Literal["ask"]
     connector: Name
@@ -156,6 +162,7 @@ class AskStep(Step):
     timeout: Annotated[float, Field(ge=0.1, le=20)] = 3.0
     into: Variable | None = None
     next: Name
+    reasons: Annotated[dict[Reason, Name], Field(max_length=6)] = {}
     otherwise: Name
 
 
@@ -312,6 +319,8 @@ def edges(step: Step) -> Iterator[Edge]:
                 yield Edge("holiday", step.holiday)
         case AskStep() | ScriptStep():
             yield Edge("", step.next)
+            if isinstance(step, AskStep):
+                yield from (Edge(reason, name) for reason, name in step.reasons.items())
             yield Edge("otherwise", step.otherwise)
         case BranchStep():
             for number, way in enumerate(step.when, 1):

@@ -1,8 +1,9 @@
 """`cti flow`: IVR flows, checked, drawn and walked through without a telephone."""
 
 import json
+import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Final, NoReturn
@@ -13,7 +14,11 @@ from rich.markup import escape
 from rich.table import Table
 
 from cti_server.cli import flow_store
+from cti_server.cli.documents import tell
 from cti_server.cli.language import terminal_language
+from cti_server.connectors import load
+from cti_server.connectors.customers import SIGNATURES
+from cti_server.connectors.loading import BUILT_IN
 from ivr_flows.check import Surroundings
 from ivr_flows.check import check as check_flow
 from ivr_flows.draw import draw as draw_flow
@@ -24,6 +29,7 @@ from ivr_flows.simulate import FAIL, Answer, Heard, Walk
 from ivr_flows.simulate import simulate as simulate_flow
 from ivr_flows.variables import CALLER_FACTS, Value
 from ivr_flows.yamlfile import MAX_BYTES, FlowError
+from routing.problems import ConfigurationError
 
 app = typer.Typer(
     no_args_is_help=True, help="Flows: 检查、画图、模拟、发布、回退 · check, draw, simulate, publish, roll back"
@@ -48,12 +54,17 @@ _KINDS: Final[Mapping[str, tuple[str, str]]] = {
 def check(
     files: Annotated[list[Path], typer.Argument(help="Flows as YAML; - reads standard input · 流程文件")],
     flows: Folder = FLOWS,
+    connectors: Annotated[
+        Path | None,
+        typer.Option(envvar="CTI_CONNECTORS", help="The document of connectors, to check names · 业务系统接口文件"),
+    ] = None,
 ) -> None:
     """Say everything a caller would suffer from; exit code 1 if there is something, 2 if it is no flow · 检查流程"""
     book, found = PromptBook.load(), 0
+    actions = _actions(connectors) if connectors is not None else None
     for file in files:
         flow = _flow(file)
-        around = Surroundings(library=_library(flows, flow), today=datetime.now(UTC).date())
+        around = Surroundings(library=_library(flows, flow), connectors=actions, today=datetime.now(UTC).date())
         for problem in check_flow(flow, book, around):
             reminder = problem.kind in REMINDERS
             mark = _words("提醒：", "reminder: ") if reminder else ""
@@ -145,6 +156,15 @@ def _library(folder: Path, flow: Flow) -> Mapping[str, Flow]:
         return {**load_library(folder), flow.id: flow}
     except FlowError as error:
         _fail(str(error))
+
+
+def _actions(document: Path) -> Mapping[str, Collection[str]]:
+    try:
+        opened = load(document, os.environ)
+    except ConfigurationError as error:
+        tell(error.problems)
+        raise typer.Exit(2) from None
+    return {BUILT_IN: SIGNATURES, **{name: one.settings.actions for name, one in opened.items()}}
 
 
 def _answer(text: str) -> Answer:

@@ -20,15 +20,13 @@ from cti_server.floor.words import (
 )
 from routing.rules import Then
 
+MAX_ATTRIBUTES = 30
 _DIVERTED = {
     Then.MESSAGE: Outcome.OVERFLOWED,
     Then.VOICEMAIL: Outcome.VOICEMAIL,
     Then.CALLBACK: Outcome.CALLBACK,
     Then.QUEUE: Outcome.OVERFLOWED,
 }
-
-
-MAX_ATTRIBUTES = 30
 
 
 def arrived(d: Deciding, fact: i.CallArrived) -> None:

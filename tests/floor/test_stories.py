@@ -14,6 +14,7 @@ from cti_server.floor.words import (
     OfferId,
     Outcome,
     QueueId,
+    RecordingId,
 )
 from tests.floor.world import ANNE, BERT, BILLING, CLEO, DIRECTORY, ENGLISH, World
 
@@ -67,6 +68,28 @@ def test_abandoned_in_the_flow() -> None:
     call = w.arrive()
     w.feed(i.CallerHungUp(call))
     assert w.of_type(e.InteractionClosed)[0].outcome is Outcome.ABANDONED
+
+
+@pytest.mark.parametrize("cause", ["released", "hangup"])
+def test_a_message_left_in_the_flow_is_a_voicemail(cause: str) -> None:
+    w = World.open()
+    call = w.arrive()
+    w.feed(i.VoicemailStarted(call, RecordingId(f"{call}-voicemail")))
+    w.feed(i.CallerHungUp(call, cause))
+    assert w.of_type(e.InteractionClosed)[0].outcome is Outcome.VOICEMAIL
+
+
+def test_what_the_flow_learned_is_kept_and_news_only_are_told() -> None:
+    w = World.open()
+    call = w.arrive()
+    account, bill = e.Attribute("1234", {"zh": "户号"}), e.Attribute("12.50")
+    w.feed(i.AttributesLearned(call, {"account": account}))
+    w.feed(i.AttributesLearned(call, {"account": account, "bill": bill}))
+    assert [event.attributes for event in w.of_type(e.AttributesSet)] == [{"account": account}, {"bill": bill}]
+    assert w.floor.interactions[call].attributes == {"account": account, "bill": bill}
+    w.feed(i.AttributesLearned(call, {f"name_{n}": bill for n in range(100)}))
+    w.feed(i.AttributesLearned(InteractionId("gone"), {"bill": bill}))
+    assert len(w.of_type(e.AttributesSet)) == 2
 
 
 def test_abandoned_while_ringing_frees_the_agent_with_his_idle_time() -> None:

@@ -53,6 +53,7 @@ steps:
     timeout: 2.5
     into: bill
     next: owes
+    reasons: {not_found: account}
     otherwise: agent
   owes:
     do: branch

@@ -166,6 +166,12 @@ def test_no_answer_leads_to_otherwise(why: str) -> None:
     assert run.step == "agent"
 
 
+def test_a_number_nobody_knows_is_asked_for_again() -> None:
+    run = begin()
+    walk(run, press("1"), press("1234"), Unanswered("not_found"))
+    assert run.step == "account"
+
+
 @pytest.mark.parametrize("fields", [{}, {"amount": "much"}, {"amount": [1]}, {"amount": "-3"}])
 def test_an_answer_without_what_is_needed_does_not_lose_the_caller(fields: dict[str, Value]) -> None:
     run = begin()

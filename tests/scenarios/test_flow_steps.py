@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from tests.rig.back_office import back_office
 from tests.rig.center import Center, prompt_tone, running_center
 from tests.rig.ear import MUSIC
 from tests.rig.people import Caller
+from tests.rig.ports import free_ports
 
 _FLOW = """\
 id: steps
@@ -22,7 +24,7 @@ steps:
   main:
     do: menu
     prompt: power_menu
-    keys: {"1": account, "2": message, "3": script, "4": sub, "5": slow, "6": ask, "0": agent}
+    keys: {"1": account, "2": message, "3": script, "4": sub, "5": slow, "6": ask, "7": whose_bill, "0": agent}
     timeout: {seconds: 5, next: agent}
     wrong_key: {prompt: wrong_key, tries: 2, next: agent}
   account:
@@ -52,6 +54,38 @@ steps:
   sub: {do: sub_flow, flow: spoken, next: business}
   business: {do: queue, queue: power_business, prompt: connecting}
   ask: {do: ask, connector: nowhere, action: nothing, next: theirs, otherwise: billing}
+  whose_bill:
+    do: collect
+    prompt: survey
+    into: number
+    digits: {min: 10, max: 10, end: ""}
+    timeout: {seconds: 30, next: agent}
+    wrong_key: {prompt: input_error, tries: 2, next: agent}
+    next: pin
+  pin:
+    do: collect
+    prompt: appliance_menu
+    into: pin
+    secret: true
+    digits: {min: 6, max: 6}
+    timeout: {seconds: 30, next: agent}
+    wrong_key: {prompt: input_error, tries: 2, next: agent}
+    next: bill
+  bill:
+    do: ask
+    connector: power
+    action: bill
+    arguments: {account: number, pin: pin}
+    into: bill
+    next: show
+    reasons: {refused: wrong_pin, not_found: theirs}
+    otherwise: agent
+  wrong_pin: {do: say, prompt: input_error, interruptible: false, next: pin}
+  show: {do: set, show: {amount: {value: bill.amount, title: {zh: 电费, en: Bill}}, account: number}, next: due}
+  due:
+    do: branch
+    when: [{if: "double(bill.amount) > 0.0", next: billing}]
+    otherwise: agent
   agent: {do: queue, queue: general, prompt: connecting_agent}
 """
 
@@ -103,7 +137,11 @@ async def flow_center(center_template: Path, tmp_path_factory: pytest.TempPathFa
     (metadata / "entry_points.txt").write_text(_ENTRY_POINTS)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", os.pathsep.join(filter(None, (str(package), os.environ.get("PYTHONPATH", "")))))
-        async with running_center(center_template, flows=str(folder)) as center:
+        port = free_ports(1)[0]
+        async with (
+            running_center(center_template, flows=str(folder), back_office_port=str(port)) as center,
+            back_office(center.home, port),
+        ):
             yield center
             await center.settle()
 
@@ -224,6 +262,31 @@ async def test_a_question_nobody_answers_leads_on(flow_center: Center) -> None:
         await caller.dial("4009")
         await caller.choose("6", at=prompt_tone("power_menu"))
         assert (await caller.state("queued")).queue == "power_billing"
+
+
+async def test_another_system_is_asked_with_a_pin_that_is_nowhere_else(flow_center: Center) -> None:
+    async with flow_center.caller("13809000009") as caller:
+        call = await caller.dial("4009")
+        await caller.choose("7", at=prompt_tone("power_menu"))
+        await caller.ear.hears(prompt_tone("survey"))
+        await _key_in(caller, "3201000001")
+        await caller.ear.hears(prompt_tone("appliance_menu"))
+        await _key_in(caller, "654321#")
+        await caller.ear.hears(prompt_tone("input_error"))
+        await caller.ear.hears(prompt_tone("appliance_menu"))
+        await _key_in(caller, "000001#")
+        waiting = await caller.state("queued")
+        assert waiting.queue == "power_billing"
+        assert waiting.attributes["account"].value == "3201000001"
+        assert waiting.attributes["amount"].label == {"zh": "电费", "en": "Bill"}
+        assert float(waiting.attributes["amount"].value) > 0
+        await caller.hang_up()
+        await flow_center.floor.closed(call.id)
+    frames = str(flow_center.floor.frames)
+    assert "3201000001" in frames
+    assert "654321" not in frames + flow_center.logs()
+    await flow_center.written()
+    assert await flow_center.sql("SELECT count(*) FROM journal WHERE data::text LIKE '%654321%'") == 0
 
 
 async def test_a_caller_in_the_middle_of_it_goes_on_with_the_next_server(flow_center: Center) -> None:

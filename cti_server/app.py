@@ -46,7 +46,8 @@ from cti_server.store.spool import Spool
 from cti_server.store.watch import watch
 from cti_server.telephony.act import OutsideLine
 from cti_server.telephony.ami_client import AmiAccount
-from cti_server.telephony.callers import Arrival, Callers, Identified
+from cti_server.telephony.arrivals import Arrival, Identified
+from cti_server.telephony.callers import Callers
 from cti_server.telephony.flow_reach import Reach, registered_scripts
 from cti_server.telephony.link import Link, LinkPlan
 from cti_server.telephony.provision import REALM, AriTarget, Device, DeviceKind, ha1, provision

@@ -30,7 +30,6 @@ from ivr_flows.forms import accepted
 from ivr_flows.opening import Opening
 from ivr_flows.position import Position
 from ivr_flows.promptbook import Prompt
-from ivr_flows.speech import spoken
 from ivr_flows.steps import (
     KEYS,
     AskStep,
@@ -45,32 +44,11 @@ from ivr_flows.steps import (
     SayStep,
     ScriptStep,
     SetStep,
-    Slot,
     SubFlowStep,
     VoicemailStep,
 )
+from ivr_flows.values import arguments_of, chosen, repeated, said
 from ivr_flows.variables import CALLER, MAX_VARIABLES, Unusable, Value, bounded, text_of
-
-__all__ = [
-    "MAX_ANSWERS",
-    "Answered",
-    "Ask",
-    "Choice",
-    "Command",
-    "Digits",
-    "Enqueue",
-    "FlowMisuse",
-    "FlowRun",
-    "GetDigits",
-    "HangUp",
-    "Hungup",
-    "Play",
-    "Played",
-    "Result",
-    "RunScript",
-    "TakeMessage",
-    "Unanswered",
-]
 
 # A caller who is still here after so many answers is helped by a person.
 MAX_ANSWERS = 80
@@ -129,22 +107,7 @@ class FlowRun:
         choices he made. FlowMisuse if the text is no position.
         """
         run = cls(flow, facts, library=library, clock=clock)
-        place, version = positions.decode(position)
-        if place.language not in flow.languages:
-            place.language = flow.languages[0]
-        inner = flow
-        for name, _ in place.inside:
-            inner = library.get(name, flow)
-        if version == flow.version and not place.inside and place.step not in flow.steps:
-            raise FlowMisuse("not a position of this flow: start the caller anew")
-        known = all(name in library for name, _ in place.inside) and place.step in inner.steps
-        if version != flow.version or not known:
-            step = place.step if known and not place.inside else flow.start
-            place = Position(
-                step, place.language, answers=place.answers, choices=place.choices, variables=place.variables
-            )
-            inner = flow
-        run._place, run._inner = place, inner
+        run._place, run._inner = positions.restored(position, flow, library)
         return run
 
     @property
@@ -244,7 +207,7 @@ class FlowRun:
                 case SayStep() as step:
                     if place.typed_ahead and step.interruptible:
                         self._go(step.next)
-                    elif (prompts := self._spoken(step.prompt)) is not None:
+                    elif (prompts := said(self._known(), self._place.language, step.prompt)) is not None:
                         return Play(prompts, KEYS if step.interruptible else "")
                     elif step.unsaid is not None:
                         self._go(step.unsaid)
@@ -254,12 +217,12 @@ class FlowRun:
                     # A key pressed before the menu was heard is no mistake.
                     key, place.typed_ahead = place.typed_ahead, ""
                     if key not in step.keys:
-                        return GetDigits(self._with_again(step), 1, round(step.timeout.seconds * 1000))
+                        return GetDigits(self._again(step), 1, round(step.timeout.seconds * 1000))
                     self._answer(step, key)
                 case CollectStep() as step:
                     return self._get_number(step)
                 case AskStep() as step:
-                    arguments = self._arguments(step)
+                    arguments = arguments_of(self._known(), self._secrets, step)
                     if arguments is not None:
                         key = f"{place.step}-{place.answers}"
                         return Ask(step.connector, step.action, arguments, round(step.timeout * 1000), key)
@@ -268,7 +231,7 @@ class FlowRun:
                     return RunScript(step.script, round(step.timeout * 1000))
                 case BranchStep() as step:
                     work += len(step.when)
-                    self._go(self._chosen(step))
+                    self._go(chosen(self._known(), step))
                 case SetStep() as step:
                     work += len(step.variables) + len(step.show)
                     self._set(step)
@@ -309,7 +272,7 @@ class FlowRun:
     def _get_number(self, step: CollectStep) -> GetDigits:
         key, self._place.typed_ahead = self._place.typed_ahead, ""
         begun = key if key and key != step.digits.end else ""
-        prompts = () if begun else self._with_again(step)
+        prompts = () if begun else self._again(step)
         wait = round(step.timeout.seconds * 1000)
         return GetDigits(prompts, step.digits.max, wait, step.digits.end, begun, step.secret)
 
@@ -341,15 +304,6 @@ class FlowRun:
         if over:
             self._go(step.timeout.next if silent else step.wrong_key.next)
 
-    def _with_again(self, step: MenuStep | CollectStep) -> tuple[Prompt, ...]:
-        match self._place.again:
-            case "silent":
-                return self._prompts((*step.timeout.prompt, *step.prompt))
-            case "wrong":
-                return self._prompts((*step.wrong_key.prompt, *step.prompt))
-            case _:
-                return self._prompts(step.prompt)
-
     # -- variables ---------------------------------------------------------------------------------------------------
 
     def _known(self) -> Mapping[str, Value]:
@@ -378,13 +332,6 @@ class FlowRun:
         else:
             self._go(step.otherwise)
 
-    def _chosen(self, step: BranchStep) -> str:
-        known = self._known()
-        try:
-            return next((way.next for way in step.when if expression(way.if_).holds(known)), step.otherwise)
-        except Unusable:
-            return step.otherwise
-
     def _set(self, step: SetStep) -> None:
         place = self._place
         for name, source in step.variables.items():
@@ -403,35 +350,6 @@ class FlowRun:
                 continue
             if name in self.shown or len(self.shown) < _MAX_SHOWN:
                 self.shown[name] = Seen(value, wanted.title)
-
-    def _arguments(self, step: AskStep) -> dict[str, str] | None:
-        """None if one is missing."""
-        known = self._known()
-        arguments: dict[str, str] = {}
-        try:
-            for name, source in step.arguments.items():
-                if source in self._secrets:
-                    arguments[name] = self._secrets[source]
-                else:
-                    arguments[name] = text_of(expression(source).value(known))
-        except Unusable:
-            return None
-        return arguments
-
-    def _spoken(self, parts: Sequence[str | Slot]) -> tuple[Prompt, ...] | None:
-        """None if a value is missing or cannot be said."""
-        language = self._place.language
-        prompts: list[Prompt] = []
-        for part in parts:
-            if isinstance(part, str):
-                prompts.append(Prompt(part, language))
-                continue
-            try:
-                value = expression(part.value).value(self._known())
-                prompts.extend(spoken(part.say, value if isinstance(value, int | float) else text_of(value), language))
-            except ValueError:  # Unusable is one as well
-                return None
-        return tuple(prompts)
 
     # -- ways --------------------------------------------------------------------------------------------------------
 
@@ -483,3 +401,6 @@ class FlowRun:
 
     def _prompts(self, names: Sequence[str]) -> tuple[Prompt, ...]:
         return tuple(Prompt(name, self._place.language) for name in names)
+
+    def _again(self, step: MenuStep | CollectStep) -> tuple[Prompt, ...]:
+        return self._prompts(repeated(step, self._place.again))

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ivr_flows.commands import FlowMisuse
+from ivr_flows.flow import Flow
 from ivr_flows.variables import MAX_VARIABLES, Unusable, Value, bounded
 
 MAX_BYTES = 1110
@@ -92,6 +93,27 @@ def decode(text: str) -> tuple[Position, str]:
         return place, str(fields.get("version", ""))
     except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError):
         raise _not_ours() from None
+
+
+def restored(text: str, flow: Flow, library: Mapping[str, Flow]) -> tuple[Position, Flow]:
+    """Return the position, and which of the flows the caller is in; FlowMisuse as `decode`.
+
+    Where the step is gone he begins anew, in his language and with what he chose and what is known.
+    """
+    place, version = decode(text)
+    if place.language not in flow.languages:
+        place.language = flow.languages[0]
+    inner = flow
+    for name, _ in place.inside:
+        inner = library.get(name, flow)
+    if version == flow.version and not place.inside and place.step not in flow.steps:
+        raise _not_ours()
+    known = all(name in library for name, _ in place.inside) and place.step in inner.steps
+    if version == flow.version and known:
+        return place, inner
+    step = place.step if known and not place.inside else flow.start
+    kept = Position(step, place.language, answers=place.answers, choices=place.choices, variables=place.variables)
+    return kept, flow
 
 
 def _variables(fields: Mapping[str, object]) -> dict[str, Value]:

@@ -3,7 +3,7 @@
 from heapq import heappush
 
 from cti_server.floor import events as e
-from cti_server.floor.apply_callbacks import see_calling_hours
+from cti_server.floor.apply_callbacks import look_again, see_callback, see_calling_hours
 from cti_server.floor.model import Agent, Choice, Floor, Interaction, Leg, Offer, Queue
 from cti_server.floor.routed import (
     RESTING,
@@ -18,14 +18,13 @@ from cti_server.floor.routed import (
     stop_waiting,
     wait,
 )
-from cti_server.floor.rulebook import RULES, callback_becomes
+from cti_server.floor.rulebook import RULES
 from cti_server.floor.rulebook import drop_agent_leg as _drop_agent_leg
 from cti_server.floor.rulebook import enter as _enter
 from cti_server.floor.rulebook import rule as _rule
 from cti_server.floor.transitions import AGENT, LEG, OFFER, ensure
 from cti_server.floor.words import (
     AgentState,
-    CallbackState,
     InteractionId,
     InteractionState,
     LegId,
@@ -34,9 +33,6 @@ from cti_server.floor.words import (
     OfferState,
 )
 from routing.rules import Then
-
-_LOOK_EVERY = 60_000
-"""How often a callback in line is looked at: it may have to leave it, as it gets late."""
 
 
 def apply(floor: Floor, recorded: e.Recorded) -> None:
@@ -61,9 +57,7 @@ def reindex(floor: Floor) -> None:
                 floor.index.legs[leg.id] = interaction.id
         if is_in_line(interaction):
             wait(floor, interaction)
-        if interaction.callback is not None:
-            floor.index.callbacks[interaction.id] = None
-            floor.index.look_at(interaction.id, interaction.callback.dial_until or Millis(0))
+        see_callback(floor, interaction)
         if interaction.offer is not None:
             heappush(floor.index.due, (interaction.offer.expires_at, "offer", interaction.offer.id))
         if interaction.wrap_up_expires_at is not None:
@@ -215,12 +209,7 @@ def _(floor: Floor, event: e.ContactQueued, at: Millis) -> None:
     interaction.agent = None
     _drop_agent_leg(floor, interaction)
     floor.queues[event.queue].waiting += 1
-    callback = interaction.callback
-    if callback is not None:
-        callback.resting = False
-        if callback.state is CallbackState.SCHEDULED:
-            callback_becomes(callback, CallbackState.REQUESTED)
-        floor.index.look_at(interaction.id, Millis(at + _LOOK_EVERY))
+    look_again(floor, interaction, at)
     wait(floor, interaction)
 
 

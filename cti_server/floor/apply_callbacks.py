@@ -10,11 +10,30 @@ from cti_server.floor.words import CallbackState, InteractionId, InteractionStat
 from routing.fragments import calendar_of
 
 _DAY = 86_400_000
+_LOOK_EVERY = 60_000
+"""How often a callback in line is looked at: it may have to leave it, as it gets late."""
 
 
 def see_calling_hours(floor: Floor) -> None:
     hours = floor.dial_policy.hours
     floor.index.calling_hours = calendar_of(hours) if hours is not None else None
+
+
+def see_callback(floor: Floor, interaction: Interaction) -> None:
+    """After a snapshot was loaded."""
+    if interaction.callback is not None:
+        floor.index.callbacks[interaction.id] = None
+        floor.index.look_at(interaction.id, interaction.callback.dial_until or Millis(0))
+
+
+def look_again(floor: Floor, interaction: Interaction, at: Millis) -> None:
+    """It is in line now."""
+    callback = interaction.callback
+    if callback is not None:
+        callback.resting = False
+        if callback.state is CallbackState.SCHEDULED:
+            callback_becomes(callback, CallbackState.REQUESTED)
+        floor.index.look_at(interaction.id, Millis(at + _LOOK_EVERY))
 
 
 def _callback(floor: Floor, interaction: InteractionId) -> Callback:

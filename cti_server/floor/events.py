@@ -17,6 +17,7 @@ from cti_server.floor.parts import Attribute as Attribute
 from cti_server.floor.parts import Customer as Customer
 from cti_server.floor.parts import Event as Event
 from cti_server.floor.parts import OfferReason
+from cti_server.floor.parts import Recorded as Recorded
 from cti_server.floor.words import (
     AgentId,
     AgentState,
@@ -388,16 +389,3 @@ class PbxBack(Event):
 
 EVENT_TYPES: dict[str, type[Event]] = {cls.__name__: cls for cls in Event.__subclasses__()}
 """Every event by the name it has in the journal and on the wire."""
-
-
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """An event with its place in the journal: `seq` from 1, without gaps."""
-
-    seq: int
-    at: Millis
-    event: Event
-
-    @property
-    def type(self) -> str:
-        return type(self.event).__name__

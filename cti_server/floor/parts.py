@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from cti_server.floor.words import AgentId, CustomerId
+from cti_server.floor.words import AgentId, CustomerId, Millis
 from routing import Side
 from routing.rules import AgentOrder
 
@@ -10,6 +10,19 @@ from routing.rules import AgentOrder
 @dataclass(frozen=True, slots=True)
 class Event:
     """Base of all events."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """An event with its place in the journal: `seq` from 1, without gaps."""
+
+    seq: int
+    at: Millis
+    event: Event
+
+    @property
+    def type(self) -> str:
+        return type(self.event).__name__
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,7 @@ script goes on from there.
 """
 
 import asyncio
-import base64
-import binascii
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,10 +22,11 @@ from cti_server.floor.model import Interaction
 from cti_server.floor.words import InteractionId, InteractionState, LegId, LegState, QueueId, RecordingId
 from cti_server.flows.in_force import FlowsInForce
 from cti_server.telephony.agi_server import AgiSession, CallerGone
+from cti_server.telephony.arrivals import Arrival, Identified, facts_of
 from cti_server.telephony.callback_dialogue import CallbackDialogue
-from cti_server.telephony.flow_reach import Reach, ask, run_script
+from cti_server.telephony.flow_reach import Reach, ask, packed, run_script, unpacked
 from cti_server.telephony.orders import RUNG, Order, unless_ordered
-from cti_server.telephony.recorder import Recorder, Running
+from cti_server.telephony.recorder import Recorder, Running, kept
 from ivr_flows.announce import say_position
 from ivr_flows.commands import (
     Ask,
@@ -46,9 +44,8 @@ from ivr_flows.commands import (
 from ivr_flows.flow import Flow
 from ivr_flows.interpret import FlowRun
 from ivr_flows.promptbook import Prompt, PromptBook, UnknownPrompt
-from ivr_flows.variables import Value
+from ivr_flows.steps import KEYS
 
-ALL_KEYS = "0123456789*#"
 _TONE = ("!1000/400", "!0/100")
 _TONE_MS = 500
 _LONGEST_MESSAGE_MS = 180_000
@@ -57,23 +54,6 @@ _SOME_FRAMES_MS = 60
 """Asterisk takes a stopped recorder off its channel with the next frame."""
 
 log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """What the telephone system says about a new caller; all of it may be hostile."""
-
-    interaction: InteractionId
-    number: str
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Identified:
-    """Who that is: a clean display name, and the customer, who always exists (at least as a prospect)."""
-
-    caller_name: str
-    customer: Customer
 
 
 @dataclass(slots=True)
@@ -179,7 +159,7 @@ class Callers:
         if flow is None:
             await self._not_in_service(call)
             return
-        facts = _facts(who.customer, dialled)
+        facts = facts_of(who.customer, dialled)
         run = FlowRun(flow, facts, library=self._flows.library, clock=self._engine.now)
         self._engine.submit(i.FlowStarted(call.interaction, flow.id, flow.version, run.language))
         await self._walk(call, run)
@@ -203,11 +183,10 @@ class Callers:
             self._engine.submit(i.CallerResumed(call.interaction, LegId(call.session.uniqueid), call.session.channel))
 
     def _back(self, flow: Flow, customer: Customer, dialled: str, state: str) -> FlowRun:
-        facts, library, clock = _facts(customer, dialled), self._flows.library, self._engine.now
+        facts, library, clock = facts_of(customer, dialled), self._flows.library, self._engine.now
         try:
-            text = base64.urlsafe_b64decode(state + "=" * (-len(state) % 4)).decode()
-            return FlowRun.resume(flow, text, facts, library=library, clock=clock)
-        except (binascii.Error, UnicodeDecodeError, FlowMisuse):
+            return FlowRun.resume(flow, unpacked(state), facts, library=library, clock=clock)
+        except FlowMisuse:
             return FlowRun(flow, facts, library=library, clock=clock)
 
     async def _flow_of(self, interaction: Interaction, dialled: str) -> Flow | None:
@@ -263,7 +242,7 @@ class Callers:
 
     async def _get_digits(self, session: AgiSession, command: GetDigits) -> Digits:
         digits = command.begun
-        key = await self._stream(session, command.prompts, ALL_KEYS)
+        key = await self._stream(session, command.prompts, KEYS)
         while len(digits) < command.max_digits:
             key = key or await session.wait_for_digit(command.timeout_ms)
             if not key:
@@ -275,8 +254,7 @@ class Callers:
 
     async def _remember(self, call: _Call, run: FlowRun) -> None:
         """Where the caller is, on his own channel, for the next server. Base64: it passes through the dialplan."""
-        state = base64.urlsafe_b64encode(run.position.encode()).decode().rstrip("=")
-        await call.session.set_variable("CTI_STATE", state)
+        await call.session.set_variable("CTI_STATE", packed(run.position))
 
     def _tell_choices(self, call: _Call, run: FlowRun, known: int) -> None:
         for choice in run.choices[known:]:
@@ -359,7 +337,7 @@ class Callers:
         await call.session.set_music(False)
         if self._recorder is None:
             return await self._bridge(call, order, None)
-        async with _kept(self._recorder, call, order.recording) as files:
+        async with kept(self._recorder, call.interaction, order.recording) as files:
             return await self._recorded(call, order, files)
 
     async def _recorded(self, call: _Call, order: f.BridgeCaller, files: Running) -> Order:
@@ -397,7 +375,7 @@ class Callers:
         await session.wait_for_digit(_TONE_MS)
         await session.exec("StopPlaytones")
         self._engine.submit(i.VoicemailStarted(call.interaction, order.recording))
-        async with _kept(self._recorder, call, order.recording) as files:
+        async with kept(self._recorder, call.interaction, order.recording) as files:
             await session.exec("MixMonitor", "", files.mix_monitor_options())
             await session.wait_for_digit(_LONGEST_MESSAGE_MS)
             await session.exec("StopMixMonitor")
@@ -426,32 +404,3 @@ class Callers:
             if key:
                 return key
         return ""
-
-
-@asynccontextmanager
-async def _kept(recorder: Recorder, call: _Call, recording: RecordingId) -> AsyncIterator[Running]:
-    """What is recorded inside is stored afterwards."""
-    running = recorder.begin(recording, call.interaction)
-    try:
-        yield running
-    except asyncio.CancelledError:
-        # This server stops, the talk and its recording go on: the next server stores it when it is over.
-        recorder.leave(recording)
-        raise
-    except BaseException:
-        recorder.finish(recording)
-        raise
-    recorder.finish(recording)
-
-
-def _facts(customer: Customer, dialled: str) -> dict[str, Value]:
-    """What flows read as `caller.*`."""
-    return {
-        "name": customer.name,
-        "grade": customer.grade,
-        "phone": customer.phone,
-        "place": customer.place,
-        "dialled": dialled,
-        "known": not customer.prospect,
-        "hints": list(customer.hints),
-    }

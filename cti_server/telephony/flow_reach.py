@@ -1,6 +1,8 @@
 """What flows reach beyond the call: connectors, customers' own scripts; and the steps that do so."""
 
 import asyncio
+import base64
+import binascii
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import entry_points
@@ -11,7 +13,7 @@ import structlog
 from cti_server.floor.words import InteractionId
 from cti_server.telephony.agi import AsyncAgi
 from cti_server.telephony.agi_server import AgiSession, CallerGone
-from ivr_flows.commands import Answered, Ask, RunScript, Unanswered
+from ivr_flows.commands import Answered, Ask, FlowMisuse, RunScript, Unanswered
 from ivr_flows.variables import Value
 
 SCRIPTS = "cti_server.scripts"
@@ -115,3 +117,16 @@ async def run_script(session: AgiSession, scripts: Mapping[str, Script], command
         return Answered(fields if isinstance(fields, Mapping) else {})
     log.warning("script_unanswered", script=command.script, why=why)
     return Unanswered(why)
+
+
+def packed(position: str) -> str:
+    """A position as it stands on the channel: base64, because it passes through the dialplan."""
+    return base64.urlsafe_b64encode(position.encode()).decode().rstrip("=")
+
+
+def unpacked(state: str) -> str:
+    """FlowMisuse for what was not packed by us."""
+    try:
+        return base64.urlsafe_b64decode(state + "=" * (-len(state) % 4)).decode()
+    except (binascii.Error, UnicodeDecodeError):
+        raise FlowMisuse("not a flow position: start the caller anew") from None

@@ -42,7 +42,7 @@ def test_what_the_check_finds_is_told_in_both_languages_at_its_place() -> None:
         (changed("start: main", "start: [a]"), "start"),
         (changed("fallback: agent", "fallback: main"), "fallback"),
         (changed("do: menu", "make: menu"), "steps.main"),
-        (changed("prompt: power_menu", "prompt: {a: b}"), "steps.main.prompt"),
+        (changed("prompt: power_menu", "prompt: {a: b}"), "steps.main.prompt[0]"),
         (changed("steps:", "steps: x\nmore:"), "steps"),
         (changed('["4001"]', '["+"]'), "numbers[0]"),
         (changed("title: {zh: 商店, en: Shop}", f"title: {{zh: {'店' * 41}}}"), "title.zh"),

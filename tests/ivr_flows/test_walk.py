@@ -7,21 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ivr_flows.commands import Choice, Command, Digits, Enqueue, FlowMisuse, GetDigits, HangUp, Hungup, Play, Played
 from ivr_flows.flow import Flow, load_flows, parse_flow
-from ivr_flows.interpret import (
-    MAX_ANSWERS,
-    Choice,
-    Command,
-    Digits,
-    Enqueue,
-    FlowMisuse,
-    FlowRun,
-    GetDigits,
-    HangUp,
-    Hungup,
-    Play,
-    Played,
-)
+from ivr_flows.interpret import MAX_ANSWERS, FlowRun
 from ivr_flows.promptbook import Prompt
 from ivr_flows.steps import KEYS
 

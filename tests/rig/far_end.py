@@ -48,7 +48,7 @@ class FarEnd(asyncio.DatagramProtocol):
         self.manner: Manner = "answer"
         self.rung: list[Rung] = []
         self._tone = _ulaw_tone(tone)
-        self._transport: asyncio.DatagramTransport | None = None
+        self.transport: asyncio.DatagramTransport | None = None
         self._news = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -81,11 +81,6 @@ class FarEnd(asyncio.DatagramProtocol):
         self._end(call)
 
     # -- the wire ------------------------------------------------------------------------------------------------
-
-    @override
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.DatagramTransport)
-        self._transport = transport
 
     @override
     def datagram_received(self, data: bytes, address: tuple[str | int, int]) -> None:
@@ -161,8 +156,8 @@ class FarEnd(asyncio.DatagramProtocol):
         self._send(f"SIP/2.0 {status}\r\n{head}\r\nContent-Length: {len(body)}\r\n\r\n{body}", where)
 
     def _send(self, text: str, where: tuple[str, int]) -> None:
-        assert self._transport is not None
-        self._transport.sendto(text.encode(), where)
+        assert self.transport is not None
+        self.transport.sendto(text.encode(), where)
 
     def _start(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)
@@ -172,8 +167,8 @@ class FarEnd(asyncio.DatagramProtocol):
     def close(self) -> None:
         for call in self.rung:
             self._end(call)
-        if self._transport is not None:
-            self._transport.close()
+        if self.transport is not None:
+            self.transport.close()
 
 
 class _Ear(asyncio.DatagramProtocol):
@@ -187,11 +182,12 @@ class _Ear(asyncio.DatagramProtocol):
 
 
 @contextlib.asynccontextmanager
-async def far_end(tone: float = 440.0) -> AsyncIterator[FarEnd]:
+async def far_end(tone: float = 520.0) -> AsyncIterator[FarEnd]:
     """People outside, at a port of their own on loopback."""
     [port] = free_ports(1)
     made = FarEnd(port, tone)
-    await asyncio.get_running_loop().create_datagram_endpoint(lambda: made, local_addr=("127.0.0.1", port))
+    loop = asyncio.get_running_loop()
+    made.transport, _ = await loop.create_datagram_endpoint(lambda: made, local_addr=("127.0.0.1", port))
     try:
         yield made
     finally:

@@ -61,11 +61,11 @@ async def test_who_leaves_the_queue_is_rung_when_it_is_his_turn(outside: Outside
         call = await caller.dial("95598")
         await caller.phone.press("0")
         waiting = await caller.state("queued")
-        async with asyncio.timeout(30):  # the key of the queue; then he is asked and confirms
-            while not center.floor.events("CallbackRequested", interaction=call.id):
-                await caller.phone.press("1")
-                await caller.ear.listens(1)
-        await caller.gone()
+        gone = asyncio.create_task(caller.gone(40))
+        while not gone.done():  # the key of the queue; then he is asked and confirms
+            await caller.phone.press("1")
+            await asyncio.wait({gone}, timeout=1)
+        await gone
         kept = await center.floor.until(lambda floor: center.floor.call(HIS))
         assert kept.callback is not None
         assert (kept.id, kept.age_from, kept.order) == (call.id, waiting.age_from, waiting.order)
@@ -74,7 +74,7 @@ async def test_who_leaves_the_queue_is_rung_when_it_is_his_turn(outside: Outside
         rung = await far.rings(1)
         assert rung.number == HIS
         await caller.state("connected")
-        await asyncio.gather(agent.ear.hears(440), heard_outside(far, 880))
+        await asyncio.gather(agent.ear.hears(520), heard_outside(far, 880))
         far.hang_up(rung)
         await agent.is_now("wrapping_up")
         await agent.wrap_up(call.id)

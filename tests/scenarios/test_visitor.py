@@ -57,7 +57,7 @@ async def test_the_button_on_the_shop_leads_to_a_talk(outside: Outside, visitor:
     async with center.agent("1001", tone=880) as agent:
         rung = await far.rings(1, 40)
         assert rung.number == HIS
-        await asyncio.gather(agent.ear.hears(440), heard_outside(far, 880))
+        await asyncio.gather(agent.ear.hears(520), heard_outside(far, 880))
         await _shows(visitor, "talking")
         await expect(visitor.locator("cti-widget .now")).to_contain_text("王芳")
         client = await center.api("1001")

@@ -1,4 +1,4 @@
-"""Somebody at the demo's shop presses the button, and talks: browser, widget, server, Asterisk, trunk and telephones."""
+"""Somebody at the demo shop presses the button and talks: browser, widget, server, Asterisk, trunk, telephones."""
 
 import asyncio
 import os

@@ -1,9 +1,9 @@
 /** Adopted by the shadow root: no inline styles, so a strict policy of the page does not matter. */
 export const style = `
-:host{all:initial;--bg:#fff;--sunk:#f5f7fa;--line:#dbe1ea;--text:#161b24;--faint:#566071;--go:#1b55c4;--go2:#1648a8;--on:#fff;--soft:#e9f0fd;--ok:#16783f;--oks:#e3f4ea;--bad:#b92923;--bads:#fdeceb;
+:host{all:initial;--bg:#fff;--sunk:#f5f7fa;--line:#dbe1ea;--text:#161b24;--faint:#566071;--go:#1b55c4;--go2:#1648a8;--on:#fff;--soft:#e9f0fd;--ok:#16783f;--oks:#e3f4ea;--bad:#b92923;--bads:#fdeceb;--seg:#fff;
 position:fixed;right:20px;bottom:20px;z-index:2147483000;color:var(--text);color-scheme:light;
 font:15px/1.5 -apple-system,BlinkMacSystemFont,"PingFang SC","Noto Sans SC","Noto Sans CJK SC","Microsoft YaHei","Segoe UI",Roboto,sans-serif;-webkit-font-smoothing:antialiased}
-@media(prefers-color-scheme:dark){:host{--bg:#1a2028;--sunk:#12161c;--line:#333d4a;--text:#e7ebf1;--faint:#9aa6b6;--go:#7fabf8;--go2:#9bbdfa;--on:#0b1424;--soft:#17284a;--ok:#56cf86;--oks:#12301f;--bad:#f58a84;--bads:#3a1917;color-scheme:dark}}
+@media(prefers-color-scheme:dark){:host{--bg:#1a2028;--sunk:#12161c;--line:#333d4a;--text:#e7ebf1;--faint:#9aa6b6;--go:#7fabf8;--go2:#9bbdfa;--on:#0b1424;--soft:#17284a;--ok:#56cf86;--oks:#12301f;--bad:#f58a84;--bads:#3a1917;--seg:#2b3644;color-scheme:dark}}
 *{box-sizing:border-box}[hidden]{display:none!important}
 button,input,select{font:inherit;color:inherit;margin:0}h2,p,ul,fieldset,legend{margin:0;padding:0;border:0;min-width:0}
 button{cursor:pointer}:focus-visible{outline:3px solid var(--go);outline-offset:2px}
@@ -16,16 +16,17 @@ svg{flex:none;width:20px;height:20px;fill:none;stroke:currentColor;stroke-width:
 h2{font-size:19px;line-height:1.3;font-weight:650}.site{font-size:13px;color:var(--faint)}
 .x{display:grid;place-items:center;width:40px;height:40px;margin:-8px -8px 0 0;border:0;border-radius:50%;background:none;color:var(--faint)}.x:hover{background:var(--sunk)}
 .body{display:flex;flex-direction:column;gap:14px;padding:12px 20px 20px}
+.form{display:flex;flex-direction:column;gap:14px}.body div:empty{display:none}
 .lead{font-size:14px;color:var(--faint)}
 .field{display:flex;flex-direction:column;gap:5px}.field>span,legend{font-size:14px;font-weight:600}.field i{font-style:normal;font-weight:400;color:var(--faint)}
 input[type=tel],input[type=text],select{width:100%;height:46px;padding:0 13px;border:1.5px solid var(--line);border-radius:11px;background:var(--sunk);font-size:16px}
 input[type=tel]{font-variant-numeric:tabular-nums;letter-spacing:.02em}
 input:focus-visible,select:focus-visible{outline-offset:0;border-color:var(--go)}
-.hint{font-size:13px;color:var(--faint)}[aria-invalid=true]{border-color:var(--bad)!important}
+.hint,.field>.hint{font-size:13px;font-weight:400;color:var(--faint)}[aria-invalid=true]{border-color:var(--bad)!important}
 .pair{display:grid;grid-template-columns:1fr 1fr;gap:4px;margin-top:5px;padding:4px;border-radius:13px;background:var(--sunk);border:1.5px solid var(--line)}
 .pair label{position:relative;display:grid;place-items:center;min-height:40px;border-radius:9px;font-weight:600;color:var(--faint);cursor:pointer}
 .pair input{position:absolute;inset:0;width:100%;height:100%;margin:0;opacity:0;cursor:pointer}
-.pair label:has(:checked){background:var(--bg);color:var(--go);box-shadow:0 1px 4px rgb(16 24 40/16%)}.pair label:has(:focus-visible){outline:3px solid var(--go);outline-offset:1px}.pair label:has(:disabled){opacity:.45;cursor:not-allowed}
+.pair label:has(:checked){background:var(--seg);color:var(--go);box-shadow:0 1px 4px rgb(16 24 40/16%)}.pair label:has(:focus-visible){outline:3px solid var(--go);outline-offset:1px}.pair label:has(:disabled){opacity:.45;cursor:not-allowed}
 .tick{display:flex;gap:10px;align-items:flex-start;font-size:13px;line-height:1.45;color:var(--faint);cursor:pointer}.tick input{flex:none;width:20px;height:20px;margin:0;accent-color:var(--go)}
 .go,.quiet{display:flex;align-items:center;justify-content:center;gap:8px;width:100%;min-height:48px;border-radius:12px;font-weight:600;font-size:16px;border:0}
 .go{background:var(--go);color:var(--on)}.go:hover{background:var(--go2)}.go:disabled{opacity:.6;cursor:default}

@@ -170,7 +170,7 @@ function drawForm(site: Offered): void {
   };
   body.replaceChildren(
     h("p", { class: "lead" }, w.lead),
-    h("form", { class: "body", novalidate: true, submit: (event) => { event.preventDefault(); void submit(); } },
+    h("form", { class: "form", novalidate: true, submit: (event) => { event.preventDefault(); void submit(); } },
       h("label", { class: "field" }, h("span", {}, w.number), number, h("span", { id: "nh", class: "hint" }, w.numberHint)),
       h("label", { class: "field" }, h("span", {}, w.name, " ", h("i", {}, `(${w.optional})`)), name),
       h("fieldset", { change: choose }, h("legend", {}, w.when), h("div", { class: "pair" }, h("label", {}, now, w.now), h("label", {}, later, w.at))),

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from ivr_flows.draw import draw
 from ivr_flows.flow import MAX_STEPS, Flow, load_flows, parse_flow
 from ivr_flows.layout import lay_out
+from ivr_flows.steps import edges
 from tests.ivr_flows.everything import FLOW, LIBRARY
 from tests.rig.effort import effort
 
@@ -40,6 +41,23 @@ def test_every_step_has_a_box_of_its_own(name: str, language: str) -> None:
     root = ElementTree.fromstring(picture)  # noqa: S314 - we drew it
     wide, high = (float(root.get(side, "")) for side in ("width", "height"))
     assert all(x >= 0 and y >= 0 and x + w <= wide and y + h <= high for x, y, w, h in placed)
+
+
+@pytest.mark.parametrize("name", sorted(FLOWS))
+def test_every_way_out_begins_a_line_or_names_where_it_goes_back_to(name: str) -> None:
+    picture = draw(FLOWS[name])
+    ports = set(re.findall(r'<circle cx="([\d.]+)" cy="([\d.]+)"', picture))
+    begun = set(re.findall(r'<path d="M([\d.]+),([\d.]+) C', picture))
+    begun |= {
+        (str(float(x) - 9), f"{float(y) - 4:.1f}") for x, y in re.findall(r'<text x="(\S+)" y="(\S+)"[^>]*>↩', picture)
+    }
+    assert ports
+    assert ports <= begun
+    arrows = {(float(x), float(y)) for x, y in re.findall(r" L([\d.]+),([\d.]+) L", picture)}
+    tops = {(x, round(y + 15, 1)) for x, y, _, _ in boxes(picture)}
+    reached = {edge.to for step in FLOWS[name].steps.values() for edge in edges(step)}
+    assert arrows <= tops
+    assert len(arrows) >= len(reached - {FLOWS[name].start}) - picture.count("↩")
 
 
 def test_titles_conditions_and_ways_back_are_on_it() -> None:

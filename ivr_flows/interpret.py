@@ -47,7 +47,7 @@ from ivr_flows.steps import (
     SubFlowStep,
     VoicemailStep,
 )
-from ivr_flows.values import arguments_of, chosen, repeated, said
+from ivr_flows.values import arguments_of, chosen, demanded, repeated, said
 from ivr_flows.variables import CALLER, MAX_VARIABLES, Unusable, Value, bounded, text_of
 
 # A caller who is still here after so many answers is helped by a person.
@@ -250,7 +250,7 @@ class FlowRun:
                 case QueueStep() as step:
                     if step.prompt and not place.said:
                         return Play(self._prompts(step.prompt), "")
-                    return self._last(self._enqueue(step))
+                    return self._last(demanded(step, place, self.flow.language_skills))
                 case VoicemailStep() as step:
                     return self._last(TakeMessage(Prompt(step.prompt, place.language)))
                 case HangUpStep() as step:
@@ -389,15 +389,6 @@ class FlowRun:
         self._secrets.clear()
         self._before_secret = None
         return command
-
-    def _enqueue(self, step: QueueStep) -> Enqueue:
-        place = self._place
-        skills = dict(step.skills)
-        for more in (place.skills, self.flow.language_skills.get(place.language, {})):
-            for skill, level in more.items():
-                skills[skill] = max(level, skills.get(skill, 0))
-        priority = max(step.priority, place.priority)
-        return Enqueue(step.queue, tuple(sorted(skills.items())), priority, place.language, place.step)
 
     def _prompts(self, names: Sequence[str]) -> tuple[Prompt, ...]:
         return tuple(Prompt(name, self._place.language) for name in names)

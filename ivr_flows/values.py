@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 
+from ivr_flows.commands import Enqueue
 from ivr_flows.conditions import expression
+from ivr_flows.position import Position
 from ivr_flows.promptbook import Prompt
 from ivr_flows.speech import spoken
-from ivr_flows.steps import AskStep, BranchStep, CollectStep, MenuStep, Slot
+from ivr_flows.steps import AskStep, BranchStep, CollectStep, MenuStep, QueueStep, Slot
 from ivr_flows.variables import Unusable, Value, text_of
 
 
@@ -55,3 +57,13 @@ def repeated(step: MenuStep | CollectStep, again: str) -> tuple[str, ...]:
             return (*step.wrong_key.prompt, *step.prompt)
         case _:
             return step.prompt
+
+
+def demanded(step: QueueStep, place: Position, language_skills: Mapping[str, Mapping[str, int]]) -> Enqueue:
+    """What an agent must be able to do: by the step, by what was set on the way, by the caller's language."""
+    skills = dict(step.skills)
+    for more in (place.skills, language_skills.get(place.language, {})):
+        for skill, level in more.items():
+            skills[skill] = max(level, skills.get(skill, 0))
+    priority = max(step.priority, place.priority)
+    return Enqueue(step.queue, tuple(sorted(skills.items())), priority, place.language, place.step)

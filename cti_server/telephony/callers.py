@@ -212,7 +212,7 @@ class Callers:
                 await self._enqueue(call, command)
                 return
             if isinstance(command, TakeMessage):
-                await self._remember(call, run)
+                await call.session.set_variable("CTI_STATE", packed(run.position))  # for the next server
                 recording = RecordingId(f"{call.interaction}-voicemail")
                 await self._voicemail(call, f.TakeVoicemail(call.interaction, recording, command.prompt.id))
                 return
@@ -221,9 +221,10 @@ class Callers:
                 self._engine.submit(i.CallerHungUp(call.interaction, "released"))
                 await self._finish(call.session)
                 return
-            await self._remember(call, run)
+            await call.session.set_variable("CTI_STATE", packed(run.position))  # for the next server
             command = run.next(await self._carry_out(call, command))
-            self._tell_choices(call, run, choices)
+            for choice in run.choices[choices:]:
+                self._engine.submit(i.MenuChosen(call.interaction, choice.step, choice.key, run.label(choice)))
             choices = len(run.choices)
             if run.language != call.language:
                 call.language = run.language
@@ -251,14 +252,6 @@ class Callers:
                 break
             digits, key = digits + key, ""
         return Digits(digits, timed_out=False)
-
-    async def _remember(self, call: _Call, run: FlowRun) -> None:
-        """Where the caller is, on his own channel, for the next server. Base64: it passes through the dialplan."""
-        await call.session.set_variable("CTI_STATE", packed(run.position))
-
-    def _tell_choices(self, call: _Call, run: FlowRun, known: int) -> None:
-        for choice in run.choices[known:]:
-            self._engine.submit(i.MenuChosen(call.interaction, choice.step, choice.key, run.label(choice)))
 
     def _tell_shown(self, call: _Call, run: FlowRun) -> None:
         if run.shown:

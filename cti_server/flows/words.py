@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from pydantic_core import ErrorDetails
 
 from ivr_flows.check import Problem as Fault
+from ivr_flows.problems import REMINDERS
 from ivr_flows.yamlfile import FlowError
 from routing.problems import Problem, Severity, Text
 
 Pair = tuple[str, str]
 
 _CORRECT = Text(zh="改正后再试", en="Correct it")
-_NOT_YET = frozenset({"unknown_connector", "unknown_action", "unknown_script", "holidays_end"})
+_NOT_YET = REMINDERS | {"unknown_connector", "unknown_action", "unknown_script"}
 """What callers get over (the step's other way is taken), and what may be set up after the flow."""
 
 _STEP = re.compile(r"step '([^']{1,64})'(?:, (.*))?")

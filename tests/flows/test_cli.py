@@ -67,5 +67,5 @@ async def test_refusals_change_nothing(demo_database: Database, tmp_path: Path) 
     code, _, errors = await _cti(
         demo_database, "publish", "-", said=changed("power_menu", "gone"), locale="zh_CN.UTF-8"
     )
-    assert "steps.main: 没有提示音 gone（zh） — 把它写入 prompts/zh.yaml 并生成语音" in errors
+    assert "steps.main: 提示音“gone”没有 zh 版本 — 请加入 prompts/zh.yaml 并录制" in errors
     assert len((await _cti(demo_database, "versions", "shop"))[1].splitlines()) == 1

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ivr_flows.commands import Seen
@@ -75,6 +75,7 @@ def test_what_the_agent_sees_is_told() -> None:
     assert walk("0", grade="gold").shown == {"grade": Seen("gold", {"zh": "等级"})}
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from(sorted(load_flows())), st.lists(st.sampled_from([*"0123456789*#-", "hangup", "fail"]), max_size=30)
 )

@@ -140,8 +140,8 @@ async def test_everything_wrong_is_told_with_place_and_remedy(site: Site) -> Non
         told = await _ok(await client.post(f"{PATH}/check", content=flawed.encode(), headers=YAML))
         assert told["form"] is not None
         assert {(found["path"], found["message"], found["severity"]) for found in told["problems"]} == {
-            ("steps.main", "没有提示音 gone（zh）", "error"),
-            ("steps.main", "没有提示音 gone（en）", "error"),
+            ("steps.main", "提示音“gone”没有 zh 版本", "error"),
+            ("steps.main", "提示音“gone”没有 en 版本", "error"),
             ("steps.main", "不按键的客户会被挂断", "error"),
             ("steps.lost", "没有来电会走到这里", "error"),
             ("steps.lost.queue", "没有队列 nowhere，客户会到 general", "warning"),

@@ -1,23 +1,16 @@
 """Stories of a floor that loses sight of Asterisk, or whose Asterisk starts anew."""
 
-import pytest
-
 from cti_server.floor import effects as f
 from cti_server.floor import events as e
 from cti_server.floor import inputs as i
 from cti_server.floor.words import (
-    AgentId,
     AgentState,
     InteractionId,
     InteractionState,
     LegId,
-    OfferId,
     Outcome,
-    QueueId,
-    RecordingId,
 )
-from tests.floor.world import ANNE, BERT, BILLING, CLEO, DIRECTORY, ENGLISH, World
-
+from tests.floor.world import ANNE, World
 
 
 def test_asterisk_restart_closes_its_calls_and_frees_agents() -> None:

@@ -25,10 +25,10 @@ def usual_seconds(words: str, language: str, *, piece: bool) -> float:
 def rendered_range(words: str, language: str, *, piece: bool) -> tuple[float, float]:
     """Return the shortest and longest plausible length of a rendered sound in seconds: outside, something broke."""
     usual = usual_seconds(words, language, piece=piece)
-    # A lone syllable may be very short (八, eight), a longer word may not.
+    # A lone syllable may be very short (八, eighth), a longer word may not.
     syllables = HANZI.findall(words) if language == "zh" else VOWELS.findall(SILENT_E.sub("", words))
-    shortest = 0.55 if len(syllables) <= 1 else 0.75
-    return shortest * usual, 1.45 * usual
+    shortest = 0.45 if len(syllables) <= 1 else 0.6 if len(words) <= 6 else 0.7
+    return shortest * usual, 1.45 * usual + 0.1
 
 
 def recorded_range(words: str, language: str, *, piece: bool) -> tuple[float, float]:

@@ -19,7 +19,9 @@ def usual_seconds(words: str, language: str, *, piece: bool) -> float:
     """Return how long the rendered voice of `language` (zh or en) takes for `words`, silence at the ends included."""
     sign, comma, stop, rest = (PIECE if piece else SENTENCE)[language]
     signs = len((HANZI if language == "zh" else LETTERS).findall(words))
-    return max(0.2, sign * signs + comma * len(COMMAS.findall(words)) + stop * len(STOPS.findall(words)) + rest)
+    # What ends without a full stop is drawn out a little as well.
+    stops = len(STOPS.findall(words)) or 0.7
+    return max(0.2, sign * signs + comma * len(COMMAS.findall(words)) + stop * stops + rest)
 
 
 def rendered_range(words: str, language: str, *, piece: bool) -> tuple[float, float]:

@@ -21,7 +21,8 @@ def words(prompts: Iterable[Prompt]) -> str:
     """What is heard: Chinese without gaps, English word by word; "|" for a pause."""
     prompts = tuple(prompts)
     heard = ["|" if BOOK.texts[prompt].pause else BOOK.texts[prompt].text for prompt in prompts]
-    return ("" if prompts[-1].language == "zh" else " ").join(heard)
+    # Only the signs of plates are Chinese in an English sentence.
+    return (" " if any(prompt.language == "en" for prompt in prompts) else "").join(heard)
 
 
 def chinese(heard: str) -> int:

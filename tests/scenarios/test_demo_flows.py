@@ -10,6 +10,7 @@ import pytest_asyncio
 from cti_server.demo_data.back_office.books import ZONE, outages
 from cti_server.demo_data.back_office.keypad import plate_keys, policy_keys
 from cti_server.demo_data.customers import DemoCustomer, demo_customers
+from cti_server.floor.model import Floor
 from ivr_flows.flow import FLOWS
 from tests.rig.back_office import back_office
 from tests.rig.center import Center, piece_tones, prompt_tone, running_center
@@ -54,12 +55,25 @@ async def _keys(caller: Caller, keys: str) -> None:
 
 async def _hears(caller: Caller, language: str, *prompts: str) -> None:
     for prompt in prompts:
-        await caller.ear.hears(prompt_tone(prompt, language), 20)
+        await caller.ear.hears(prompt_tone(prompt, language), 40)
+
+
+async def _choose(caller: Caller, key: str, menu: str, language: str) -> None:
+    """Values are read out before the menu: in the rig each of their words takes as long as a sentence."""
+    await caller.ear.hears(prompt_tone(menu, language), 40)
+    await caller.phone.press(key)
 
 
 async def _queued(center: Center, caller: Caller, queue: str) -> None:
-    call = await caller.state("queued", 20)
-    assert call.queue == queue
+    """Wait until the flow has led to `queue`: as nobody is at work, some send the caller on at once."""
+    call = center.floor.call(caller.e164)
+    assert call is not None
+
+    def there(_: Floor) -> bool:
+        seen = [*center.floor.events("ContactQueued"), *center.floor.events("ContactOverflowed")]
+        return any(one["data"]["interaction"] == call.id and one["data"]["queue"] == queue for one in seen)
+
+    await center.floor.until(there, 30)
     await caller.hang_up()
     await center.floor.closed(call.id)
 
@@ -77,9 +91,9 @@ async def test_a_power_failure_is_announced_and_reported(office_center: Center, 
         await _greeted(caller, "95598", "power_menu", language)
         await caller.choose("1", at=prompt_tone("power_menu", language))
         await _hears(caller, language, told)
-        await caller.choose("1", at=prompt_tone("power_outage_more", language))
+        await _choose(caller, "1", "power_outage_more", language)
         await _hears(caller, language, "power_fault_taken")
-        await caller.choose("0", at=prompt_tone("after_result", language))
+        await _choose(caller, "0", "after_result", language)
         await _queued(office_center, caller, "power_fault")
 
 
@@ -90,7 +104,7 @@ async def test_a_stranger_hears_of_his_district(office_center: Center, language:
         await caller.choose("1", at=prompt_tone("power_menu", language))
         await caller.choose("1", at=prompt_tone("power_area", language))
         await _hears(caller, language, "power_outage_known", "power_outage_until")
-        await caller.choose("0", at=prompt_tone("power_outage_more", language))
+        await _choose(caller, "0", "power_outage_more", language)
         await _queued(office_center, caller, "power_fault")
 
 
@@ -109,7 +123,7 @@ async def test_a_bill_is_read_out_for_account_and_pin(office_center: Center, lan
         for tone in piece_tones("yuan", language):
             await caller.ear.hears(tone)
         await _hears(caller, language, "power_bill_usage")
-        await caller.choose("0", at=prompt_tone("after_result", language))
+        await _choose(caller, "0", "after_result", language)
         await _queued(office_center, caller, "power_billing")
         assert account[-6:] not in office_center.logs()
 
@@ -143,7 +157,7 @@ async def test_a_repair_is_booked_by_the_models_code(office_center: Center, lang
         await _hears(caller, language, "appliance_enter_model")
         await _keys(caller, "1002#")
         await _hears(caller, language, "appliance_taken", "appliance_visit_before", "appliance_visit_after")
-        await caller.choose("0", at=prompt_tone("after_result", language))
+        await _choose(caller, "0", "after_result", language)
         await _queued(office_center, caller, "appliance_repair")
 
 
@@ -156,7 +170,7 @@ async def test_how_far_a_repair_is(office_center: Center, language: str) -> None
         await _hears(caller, language, "appliance_enter_order")
         await _keys(caller, f"{customer.attributes['repair_order']}#")
         await _hears(caller, language, "appliance_order_is")
-        await caller.choose("0", at=prompt_tone("after_result", language))
+        await _choose(caller, "0", "after_result", language)
         await _queued(office_center, caller, "appliance_repair")
 
 
@@ -185,7 +199,7 @@ async def test_a_policy_is_found_by_its_number_and_by_the_plate(
         await _hears(caller, language, prompt)
         await _keys(caller, f"{keys}#")
         await _hears(caller, language, "insurance_policy_is", "insurance_valid_until")
-        await caller.choose("0", at=prompt_tone("after_result", language))
+        await _choose(caller, "0", "after_result", language)
         await _queued(office_center, caller, "insurance_policy")
 
 
@@ -195,5 +209,5 @@ async def test_a_renewal_is_priced(office_center: Center) -> None:
         await _greeted(caller, "95500", "insurance_menu", "zh")
         await caller.choose("3", at=prompt_tone("insurance_menu"))
         await _hears(caller, "zh", "insurance_renewal_price")
-        await caller.choose("1", at=prompt_tone("insurance_renewal_menu"))
+        await _choose(caller, "1", "insurance_renewal_menu", "zh")
         await _queued(office_center, caller, "insurance_policy")

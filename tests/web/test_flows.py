@@ -131,7 +131,11 @@ async def test_everything_wrong_is_told_with_place_and_remedy(site: Site) -> Non
         told = await _ok(await client.post(f"{PATH}/check", content=shape.encode(), headers=YAML))
         assert {found["path"]: (found["message"], found["remedy"]) for found in told["problems"]} == {
             "steps.main.timeout.repeats": ("太大", "至多 5"),
-            "steps.fault": ("没有 sing 这种步骤", "可用的有：say, menu, queue, set_language, hang_up"),
+            "steps.fault": (
+                "没有 sing 这种步骤",
+                "可用的有：say, menu, collect, hours, ask, script, branch, set, sub_flow, return, queue, voicemail, "
+                "set_language, hang_up",
+            ),
             "fallback": ("缺少此项", "补上"),
             "fallbakc": ("没有这个项", "删掉它，或改正拼写"),
         }
@@ -142,8 +146,8 @@ async def test_everything_wrong_is_told_with_place_and_remedy(site: Site) -> Non
         assert {(found["path"], found["message"], found["severity"]) for found in told["problems"]} == {
             ("steps.main", "提示音“gone”没有 zh 版本", "error"),
             ("steps.main", "提示音“gone”没有 en 版本", "error"),
-            ("steps.main", "不按键的客户会被挂断", "error"),
-            ("steps.lost", "没有来电会走到这里", "error"),
+            ("steps.main", "不按键的来电会被挂断", "error"),
+            ("steps.lost", "没有来电会走到这一步", "error"),
             ("steps.lost.queue", "没有队列 nowhere，客户会到 general", "warning"),
         }
     async with _signed_in(site, "admin") as client:

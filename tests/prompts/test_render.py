@@ -79,7 +79,7 @@ def test_broken_sounds_are_noticed(folder: Path) -> None:
         ("八", "zh", True, 0.285),
         ("二十二", "zh", True, 0.749),
         ("twenty two", "en", True, 0.594),
-        ("请您稍等，不要挂机。", "zh", False, 2.05),
+        ("请您稍等，不要挂机。", "zh", False, 1.975),
     ],
 )
 def test_words_take_their_time(words: str, language: str, piece: bool, seconds: float) -> None:

@@ -6,6 +6,7 @@ import os
 import secrets
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -14,18 +15,24 @@ from prometheus_client import CollectorRegistry
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from cti_server.bundled import console_folder
+from cti_server.callbacks import dial_policy, dialable
 from cti_server.clock import Clock
+from cti_server.connectors import Connectors, ConnectorsCollector, CustomersSource, load
+from cti_server.connectors.loading import Opened
 from cti_server.customers.identify import Identification
 from cti_server.customers.names import clean_name
 from cti_server.customers.numbers import Home
 from cti_server.customers.places import Places
+from cti_server.demo_data.connected import demo_connectors
+from cti_server.demo_shop import shop_app
 from cti_server.directory.devices import sip_devices
 from cti_server.directory.load import load_directory
-from cti_server.directory.watch import watch_directory
 from cti_server.engine import Engine
-from cti_server.floor.inputs import PbxGone
+from cti_server.floor.inputs import DialPolicyLoaded, PbxGone
 from cti_server.floor.snapshot import dump_floor, load_floor
 from cti_server.floor.words import InteractionId
+from cti_server.flows.in_force import FlowsInForce
+from cti_server.flows.shipped import import_shipped
 from cti_server.interactions.projection import Projection
 from cti_server.live import Hub
 from cti_server.prompts.unpack import prompts_unpacked, unpack_prompts
@@ -36,16 +43,24 @@ from cti_server.stall import StallWatch, settle_memory
 from cti_server.store.base import create_engine, session_factory
 from cti_server.store.journal import FencedError, Journal
 from cti_server.store.spool import Spool
+from cti_server.store.watch import watch
+from cti_server.telephony.act import OutsideLine
 from cti_server.telephony.ami_client import AmiAccount
-from cti_server.telephony.callers import Arrival, Callers, Identified
+from cti_server.telephony.arrivals import Arrival, Identified
+from cti_server.telephony.callers import Callers
+from cti_server.telephony.flow_reach import Reach, registered_scripts
 from cti_server.telephony.link import Link, LinkPlan
 from cti_server.telephony.provision import REALM, AriTarget, Device, DeviceKind, ha1, provision
 from cti_server.telephony.recorder import Recorder
+from cti_server.visitors.visits import Visits
 from cti_server.web.app import create_app
 from cti_server.web.deps import DemoPage, Softphone, WebDeps
 from cti_server.web.server import HttpServer, uvicorn_config
+from cti_server.webhooks.outbox import write_notices
+from cti_server.webhooks.reach import networks
+from cti_server.webhooks.sending import Sender
 from cti_server.workers import Workers
-from ivr_flows.flow import load_flows
+from ivr_flows.check import Surroundings as Reachable
 from ivr_flows.promptbook import PromptBook
 from routing.problems import ConfigurationError
 
@@ -87,8 +102,10 @@ class Server:
             floor, last_at = await recover(image, journal.read, started.last_seq)
             engine = Engine(floor, started.epoch, journal, Clock(last_at))
             hub = Hub(started.epoch, load_floor(dump_floor(floor)), engine.now)
-            projection = Projection(self._database_url, journal.read)
+            projection = Projection(self._database_url, journal.read, (write_notices,))
+            visits = Visits()
             engine.subscribe(hub.committed)
+            engine.subscribe(visits.committed)
             engine.subscribe(projection.offer)
             database = create_engine(self._database_url)
             stack.push_async_callback(database.dispose)
@@ -100,18 +117,31 @@ class Server:
             lookups = create_engine(self._database_url, pool_size=4, statement_timeout_ms=2000, check=False)
             stack.push_async_callback(lookups.dispose)
             identification = Identification(lookups, places, Home(settings.area_code))
+            asked = create_engine(self._database_url, pool_size=4, statement_timeout_ms=2000)
+            stack.push_async_callback(asked.dispose)
+            connectors = Connectors.of(opened_connectors(settings), CustomersSource(asked, Home(settings.area_code)))
+            stack.push_async_callback(connectors.close)
+            self._metrics.register(ConnectorsCollector(connectors))
             stalls = StallWatch()
             self._metrics.register(stalls)
             recorder = Recorder(engine, settings.home / "recording-spool", settings.recordings, workers)
             engine.subscribe(recorder.committed)
-            link = await self._link(engine, sessions, identification, recorder, workers)
+            await import_shipped(sessions, settings.flows, workers)
+            flows = FlowsInForce(sessions, workers)
+            await flows.follow()
+            link = await self._link(engine, sessions, identification, recorder, workers, flows, connectors)
 
             # Nobody is rung before Asterisk was seen; what it has meanwhile lost is found out then.
             engine.submit(PbxGone("server started"))
+            engine.submit(DialPolicyLoaded(dial_policy(settings)))
             await _load_directory(engine, sessions)
             web = HttpServer(
                 uvicorn_config(
-                    create_app(self._web(engine, hub, sessions, places, journal, workers)),
+                    create_app(
+                        self._web(
+                            engine, hub, sessions, places, journal, workers, flows, connectors, identification, visits
+                        )
+                    ),
                     settings.http_address,
                     settings.http_port,
                     settings.trusted_proxies,
@@ -130,11 +160,14 @@ class Server:
                         name="images",
                     ),
                     group.create_task(
-                        watch_directory(self._database_url, partial(_follow_directory, engine, sessions, link)),
+                        watch(self._database_url, "directory", partial(_follow_directory, engine, sessions, link)),
                         name="directory",
                     ),
+                    group.create_task(watch(self._database_url, "flows", flows.follow), name="flows"),
                     group.create_task(_keep_identifying(identification, engine), name="identification"),
                     group.create_task(stalls.run(), name="stalls"),
+                    group.create_task(Sender(database, networks(settings.webhook_networks)).run(), name="webhooks"),
+                    group.create_task(self._shop(), name="shop"),
                 ]
                 recorder.recover()
                 await web.listening.wait()
@@ -143,19 +176,29 @@ class Server:
                 try:
                     await asyncio.get_running_loop().create_future()
                 finally:
-                    await self._wind_down(web, hub, recorder, tasks)
+                    await self._wind_down(web, hub, visits, recorder, tasks)
                     await image.save(hub.floor, at_least=1)
                     running.cancel()
 
-    async def _wind_down(self, web: HttpServer, hub: Hub, recorder: Recorder, tasks: list[asyncio.Task[None]]) -> None:
+    async def _wind_down(
+        self, web: HttpServer, hub: Hub, visits: Visits, recorder: Recorder, tasks: list[asyncio.Task[None]]
+    ) -> None:
         """Browsers first, then calls (Asterisk keeps the callers); the engine last, for it commits what was decided."""
         hub.close()
+        visits.close()
         web.should_exit = True
         await asyncio.wait({tasks[2]}, timeout=8)
         for task in tasks:
             task.cancel()
         await asyncio.wait(tasks, timeout=10)
         await recorder.close()
+
+    async def _shop(self) -> None:
+        """In the demo: somebody else's web site with our widget."""
+        settings = self._settings
+        if settings.demo:
+            app = shop_app(settings.own_addresses, settings.http_port)
+            await HttpServer(uvicorn_config(app, settings.http_address, settings.demo_shop_port)).serve()
 
     async def _link(
         self,
@@ -164,6 +207,8 @@ class Server:
         identification: Identification,
         recorder: Recorder,
         workers: Workers,
+        flows: FlowsInForce,
+        connectors: Connectors,
     ) -> Link:
         settings = self._settings
         book = PromptBook.load()
@@ -176,14 +221,17 @@ class Server:
 
         callers = Callers(
             engine,
-            load_flows(settings.flows),
+            flows,
             book,
             settings.prompts,
             recorder if settings.record else None,
             identify,
             partial(_new_interaction, engine),
+            Reach(connectors, registered_scripts()),
+            partial(dialable, home=Home(settings.area_code), policy=dial_policy(settings)),
         )
-        plan = LinkPlan(self._asterisk.ami, settings.agi_address, settings.agi_port)
+        outside = OutsideLine(settings.trunk_out_caller_id, national=settings.trunk_out_numbers == "national")
+        plan = LinkPlan(self._asterisk.ami, settings.agi_address, settings.agi_port, outside)
         return Link(engine, plan, callers, partial(self._provision, sessions))
 
     async def _provision(self, sessions: async_sessionmaker[AsyncSession]) -> None:
@@ -209,6 +257,10 @@ class Server:
         places: Places,
         journal: Journal,
         workers: Workers,
+        flows: FlowsInForce,
+        connectors: Connectors,
+        identification: Identification,
+        visits: Visits,
     ) -> WebDeps:
         settings = self._settings
         return WebDeps(
@@ -224,11 +276,24 @@ class Server:
             journal_state=lambda: journal.state,
             workers=workers,
             database_url=self._database_url,
+            follow_flows=flows.follow_now,
+            flow_reach=partial(_reachable, flows, connectors),
+            identify=lambda number, interaction: identification.identify(number, "", interaction),
+            dialable=partial(dialable, home=Home(settings.area_code), policy=dial_policy(settings)),
+            visits=visits,
+            webhook_networks=networks(settings.webhook_networks),
             console=console_folder(),
             origins=frozenset(settings.origins),
             metrics_token=settings.metrics_token.get_secret_value() if settings.metrics_token else "",
             demo=DemoPage(self._demo_phones()) if settings.demo else None,
         )
+
+
+def opened_connectors(settings: Settings) -> dict[str, Opened]:
+    """Those of CTI_CONNECTORS, else the demo's in a demo. ConfigurationError with everything that is wrong."""
+    if settings.connectors is not None:
+        return load(settings.connectors, os.environ)
+    return demo_connectors(settings.home, settings.back_office_port) if settings.demo else {}
 
 
 async def _serve(web: HttpServer) -> None:
@@ -265,6 +330,12 @@ async def _load_directory(engine: Engine, sessions: async_sessionmaker[AsyncSess
             engine.submit(await load_directory(session))
         except ConfigurationError as error:
             log.error("directory_unusable", why=str(error))
+
+
+def _reachable(flows: FlowsInForce, connectors: Connectors) -> Reachable:
+    """What a flow can be led to now."""
+    actions = {name: frozenset(signatures) for name, signatures in connectors.signatures().items()}
+    return Reachable(flows.library, actions, frozenset(registered_scripts()), datetime.now(UTC).date())
 
 
 def _new_interaction(engine: Engine) -> InteractionId:

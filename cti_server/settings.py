@@ -1,8 +1,9 @@
 """Settings: environment `CTI_*`, then `cti.toml` in the state folder, then these defaults. Read once, passed down."""
 
 import os
+from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, model_validator
 from pydantic_settings import (
@@ -15,6 +16,7 @@ from pydantic_settings import (
 from typing_extensions import override
 
 from ivr_flows.flow import FLOWS
+from routing.hours import is_zone, parse_span
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 
@@ -32,6 +34,31 @@ def _port_range(value: str) -> str:
     if not (dash and first.isdigit() and last.isdigit() and 1024 <= int(first) < int(last) <= 65535):
         raise ValueError("write the range of RTP ports as FIRST-LAST, e.g. 18000-19999, within 1024-65535")
     return value
+
+
+def _span(value: str) -> str:
+    if parse_span(value) is None:
+        raise ValueError("write the hours as 08:00-21:00, or 00:00-24:00 for all day")
+    return value
+
+
+def _zone(value: str) -> str:
+    if not is_zone(value):
+        raise ValueError("write an IANA time zone such as Asia/Shanghai")
+    return value
+
+
+DIAL_ALLOWED = ("+8610", *(f"+861{n}" for n in range(3, 10)), *(f"+86{n}" for n in range(2, 10)))
+"""Beijing and mobile numbers, all other area codes. What is too short for them is refused by its length."""
+
+
+def _networks(values: tuple[str, ...]) -> tuple[str, ...]:
+    for value in values:
+        try:
+            ip_network(value)
+        except ValueError:
+            raise ValueError("write networks as 10.1.0.0/16 or fd00::/8, separated by commas") from None
+    return values
 
 
 class Settings(BaseSettings):
@@ -65,6 +92,35 @@ class Settings(BaseSettings):
     trunk_match: str = "127.0.0.1"
     """Address (or network) of the carrier's SIP trunk."""
 
+    trunk_out_host: str = ""
+    """Where calls go out: the carrier's SIP server. Empty: nobody is called back (the demo rings people of its own)."""
+    trunk_out_port: Port = 5060
+    trunk_out_user: str = ""
+    trunk_out_secret: SecretStr | None = None
+    trunk_out_caller_id: str = ""
+    """The number shown to whom we dial."""
+    trunk_out_numbers: Literal["e164", "national"] = "e164"
+    """How the carrier wants numbers: +8613812345678, or 13812345678 and 02583190000."""
+    dial_allowed: Words = DIAL_ALLOWED
+    """Prefixes (E.164) that may be dialled: by default mobile and geographic numbers of mainland China."""
+    dial_refused: Words = ("+86400", "+86800")
+    """Prefixes or whole numbers that are never dialled, whatever is allowed."""
+    dial_hours: Annotated[str, AfterValidator(_span)] = "08:00-21:00"
+    """When customers may be rung, in `zone`."""
+    zone: Annotated[str, AfterValidator(_zone)] = "Asia/Shanghai"
+    """The company's time zone (IANA)."""
+    dial_at_once: Annotated[int, Field(ge=1, le=10_000)] = 20
+    dial_per_hour: Annotated[int, Field(ge=1, le=100_000)] = 200
+    dial_per_number: Annotated[int, Field(ge=1, le=1_000)] = 5
+    """In 24 hours."""
+    dial_ring_seconds: Annotated[int, Field(ge=5, le=120)] = 30
+    callback_attempts: Annotated[int, Field(ge=1, le=20)] = 3
+    callback_spacing_seconds: Annotated[int, Field(ge=1, le=86_400)] = 300
+    callback_rest_seconds: Annotated[int, Field(ge=0, le=600)] = 5
+    """What an agent gets for a note when a customer was not reached."""
+    callback_slot_capacity: Annotated[int, Field(ge=1, le=10_000)] = 6
+    """Callbacks of one queue that are promised for the same half hour."""
+
     ami_host: str = "127.0.0.1"
     ami_port: Port = 5038
     ami_user: str = "cti"
@@ -86,16 +142,30 @@ class Settings(BaseSettings):
 
     flows: Path = FLOWS
     """Folder of the IVR flows, one YAML file each."""
+    connectors: Path | None = None
+    """Document of the systems that flows may ask; the demo has its own."""
     record: bool = True
     """Whether conversations are recorded."""
 
+    webhook_networks: Annotated[Words, AfterValidator(_networks)] = ()
+    """Private networks (10.1.0.0/16) that webhooks may be sent to, also without TLS; others have to be public."""
+
     demo: bool = False
+    demo_shop_port: Port = 8001
+    """Of the demo's shop, a web site with the widget."""
     demo_password: SecretStr | None = None
+    back_office_port: Port = 8070
+    """Of the demo's back office, on this machine only."""
 
     @model_validator(mode="after")
     def _absolute(self) -> "Settings":
         self.home = self.home.expanduser().absolute()
         return self
+
+    @property
+    def own_addresses(self) -> tuple[str, ...]:
+        """Names by which a browser on this machine may know us; the first is the one that is printed."""
+        return tuple(dict.fromkeys((self.http_address, "127.0.0.1", "localhost")))
 
     @property
     def recordings(self) -> Path:

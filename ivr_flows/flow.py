@@ -2,114 +2,54 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import Field
 
+from ivr_flows.opening import FlowCalendar
+from ivr_flows.steps import KEYS as KEYS
+from ivr_flows.steps import (
+    AnyStep,
+    CollectStep,
+    FlowId,
+    HoursStep,
+    Language,
+    LanguageStep,
+    Name,
+    Part,
+    Skills,
+    Variable,
+    sets,
+)
+from ivr_flows.steps import Edge as Edge
+from ivr_flows.steps import MenuStep as MenuStep
+from ivr_flows.steps import QueueStep as QueueStep
+from ivr_flows.steps import edges as edges
+from ivr_flows.variables import MAX_VARIABLES
 from ivr_flows.yamlfile import FlowError, parse_yaml, read_yaml, validated
 
 FLOWS = Path(__file__).parent / "flows"
-KEYS = "0123456789*#"
 MAX_STEPS = 500
 
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
-Language = Annotated[str, Field(pattern=r"^[a-z]{2}$")]
 Number = Annotated[str, Field(pattern=r"^\+?[0-9]{2,15}$")]
-Skills = dict[Name, Annotated[int, Field(ge=1, le=10)]]
-Prompts = Annotated[
-    tuple[Name, ...],
-    BeforeValidator(lambda value: (value,) if isinstance(value, str) else value),
-    Field(max_length=8),
-]
-SomePrompts = Annotated[Prompts, Field(min_length=1)]
-
-
-class Part(BaseModel):
-    """Base of everything in a flow: unknown keys are mistakes, values never change."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Step(Part):
-    title: dict[Language, Annotated[str, Field(max_length=40)]] = {}
-
-
-class SayStep(Step):
-    """Play prompts, then go on. A key cuts it short and counts as the answer to the next menu."""
-
-    do: Literal["say"]
-    prompt: SomePrompts
-    interruptible: bool = True
-    next: Name
-
-
-class Silence(Part):
-    """What happens when nobody presses a key: the menu is repeated `repeats` times, then `next`."""
-
-    seconds: Annotated[float, Field(ge=1, le=60)]
-    repeats: Annotated[int, Field(ge=0, le=5)] = 0
-    prompt: Prompts = ()
-    next: Name
-
-
-class WrongKey(Part):
-    """What happens after a key without meaning: `prompt` and the menu again; at the `tries`-th wrong key, `next`."""
-
-    prompt: SomePrompts
-    tries: Annotated[int, Field(ge=1, le=9)]
-    next: Name
-
-
-class MenuStep(Step):
-    """Play prompts and wait for one key."""
-
-    do: Literal["menu"]
-    prompt: SomePrompts
-    keys: Annotated[dict[str, Name], Field(min_length=1, max_length=12)]
-    timeout: Silence
-    wrong_key: WrongKey
-
-
-class QueueStep(Step):
-    """Say `prompt`, then wait for an agent. `skills` (name to least level, 1-10) are required beyond the queue's."""
-
-    do: Literal["queue"]
-    queue: Name
-    prompt: Prompts = ()
-    skills: Skills = {}
-    priority: Annotated[int, Field(ge=0, le=10)] = 0
-
-
-class LanguageStep(Step):
-    """Speak this language from here on."""
-
-    do: Literal["set_language"]
-    language: Language
-    next: Name
-
-
-class HangUpStep(Step):
-    """Say goodbye, if there is a prompt, and hang up."""
-
-    do: Literal["hang_up"]
-    prompt: Prompts = ()
-
-
-AnyStep = Annotated[SayStep | MenuStep | QueueStep | LanguageStep | HangUpStep, Field(discriminator="do")]
 
 
 class Flow(Part):
-    """One flow. `fallback` names the queue step that reaches a person whenever the flow gets nowhere."""
+    """One flow. `fallback` names the queue step that reaches a person whenever the flow gets nowhere.
 
-    id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
-    title: dict[Language, Annotated[str, Field(max_length=40)]] = {}
+    A flow without `numbers` is a part of others; `needs` are the variables they must have set before.
+    """
+
+    id: FlowId
+    title: dict[Language, Annotated[str, Field(max_length=40)]] = Field(default_factory=dict)
     languages: Annotated[tuple[Language, ...], Field(min_length=1, max_length=8)]
-    language_skills: dict[Language, Skills] = {}
+    language_skills: dict[Language, Skills] = Field(default_factory=dict)
     numbers: Annotated[tuple[Number, ...], Field(max_length=100)] = ()
+    needs: Annotated[tuple[Variable, ...], Field(max_length=20)] = ()
+    calendars: Annotated[dict[Name, FlowCalendar], Field(max_length=20)] = Field(default_factory=dict)
     start: Name
     fallback: Name
     steps: Annotated[dict[Name, AnyStep], Field(min_length=1, max_length=MAX_STEPS)]
@@ -117,8 +57,15 @@ class Flow(Part):
     @cached_property
     def version(self) -> str:
         """Return 12 hex digits of the content; comments and layout do not change it."""
-        content = json.dumps(self.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
+        # Defaults are left out, so that a new kind of field does not change the version of flows without it.
+        dumped = self.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+        content = json.dumps(dumped, sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(content.encode()).hexdigest()[:12]
+
+    @cached_property
+    def asks_secretly(self) -> bool:
+        """Return whether a caller keys in a PIN somewhere."""
+        return any(isinstance(step, CollectStep) and step.secret for step in self.steps.values())
 
     def queue_step(self, name: str) -> QueueStep:
         """Return a step known to be a queue; a loaded flow's `fallback` always is."""
@@ -132,26 +79,6 @@ class Flow(Part):
         return self.steps[name].title.get(language, name) if name in self.steps else name
 
 
-@dataclass(frozen=True, slots=True)
-class Edge:
-    """One way out of a step, `by` the key pressed, '' for doing nothing, 'wrong' for too many wrong keys."""
-
-    by: str
-    to: str
-
-
-def edges(step: Step) -> Iterator[Edge]:
-    """Yield every way out of a step."""
-    match step:
-        case SayStep() | LanguageStep():
-            yield Edge("", step.next)
-        case MenuStep():
-            for key, name in step.keys.items():
-                yield Edge(key, name)
-            yield Edge("", step.timeout.next)
-            yield Edge("wrong", step.wrong_key.next)
-
-
 def parse_flow(data: bytes, source: str) -> Flow:
     """Return the flow in a YAML document that can be run; FlowError says where it is wrong and what to do.
 
@@ -163,6 +90,17 @@ def parse_flow(data: bytes, source: str) -> Flow:
 def load_flow(path: Path) -> Flow:
     """Return the flow in a file; FlowError as in `parse_flow`."""
     return _runnable(validated(Flow, read_yaml(path), path.name), path.name)
+
+
+def load_library(folder: Path = FLOWS) -> dict[str, Flow]:
+    """Return every flow of a folder by its id; FlowError if two have the same."""
+    library: dict[str, Flow] = {}
+    for path in sorted(folder.glob("*.yaml")):
+        flow = load_flow(path)
+        if flow.id in library:
+            raise FlowError(path.name, "id", f"another file has flow '{flow.id}' already", "Give it an id of its own")
+        library[flow.id] = flow
+    return library
 
 
 def load_flows(folder: Path = FLOWS) -> dict[str, Flow]:
@@ -192,20 +130,35 @@ def _runnable(flow: Flow, source: str) -> Flow:
         raise FlowError(source, "fallback", f"step '{flow.fallback}' is no queue", "Name a step with `do: queue`")
     for extra in set(flow.language_skills) - set(flow.languages):
         raise FlowError(source, "language_skills", f"'{extra}' is not in `languages`", "Add it there or remove it here")
+    variables = {variable for step in flow.steps.values() for variable in sets(step)}
+    if len(variables) > MAX_VARIABLES:
+        problem = f"more than {MAX_VARIABLES} variables are set"
+        raise FlowError(source, "steps", problem, "Use one record for what belongs together")
     for name, step in flow.steps.items():
         where = f"step '{name}'"
         for edge in edges(step):
             exists(edge.to, f"{where}, {_named(edge)}")
-        if isinstance(step, MenuStep) and (bad := [key for key in step.keys if len(key) != 1 or key not in KEYS]):
-            raise FlowError(source, where, f"{bad[0]!r} is no telephone key", "Use one of 0-9, * and #")
-        if isinstance(step, LanguageStep) and step.language not in flow.languages:
-            problem = f"'{step.language}' is not a language of this flow"
-            raise FlowError(source, where, problem, "Add it to `languages`")
+        match step:
+            case MenuStep():
+                if bad := [key for key in step.keys if len(key) != 1 or key not in KEYS]:
+                    raise FlowError(source, where, f"{bad[0]!r} is no telephone key", "Use one of 0-9, * and #")
+            case LanguageStep():
+                if step.language not in flow.languages:
+                    problem = f"'{step.language}' is not a language of this flow"
+                    raise FlowError(source, where, problem, "Add it to `languages`")
+            case HoursStep():
+                if step.calendar not in flow.calendars:
+                    problem = f"there is no calendar '{step.calendar}'"
+                    raise FlowError(source, f"{where}, calendar", problem, "Add it to `calendars`")
+            case CollectStep():
+                if step.digits.min > step.digits.max:
+                    raise FlowError(source, f"{where}, digits", "min is more than max", "Make max the larger one")
     return flow
 
 
 def _named(edge: Edge) -> str:
-    return {"": "next", "wrong": "wrong_key"}.get(edge.by, f"key {edge.by}")
+    named = {"": "next", "wrong": "wrong_key"}.get(edge.by, edge.by)
+    return f"key {named}" if named in KEYS else named
 
 
 def by_flow_id(flows: Mapping[str, Flow]) -> dict[str, Flow]:

@@ -1,175 +1,168 @@
 """Walking a caller through a flow. Pure: commands go out, results come in, nothing else happens here."""
 
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 
-from ivr_flows.flow import KEYS, Flow, HangUpStep, LanguageStep, MenuStep, QueueStep, SayStep
+from ivr_flows import position as positions
+from ivr_flows.commands import (
+    Answered,
+    Ask,
+    Choice,
+    Command,
+    Digits,
+    Enqueue,
+    FlowMisuse,
+    GetDigits,
+    HangUp,
+    Hungup,
+    Play,
+    Played,
+    Result,
+    RunScript,
+    Seen,
+    TakeMessage,
+    Unanswered,
+)
+from ivr_flows.conditions import expression
+from ivr_flows.flow import Flow
+from ivr_flows.forms import accepted
+from ivr_flows.opening import Opening
+from ivr_flows.position import Position
 from ivr_flows.promptbook import Prompt
+from ivr_flows.steps import (
+    KEYS,
+    AskStep,
+    BranchStep,
+    CollectStep,
+    HangUpStep,
+    HoursStep,
+    LanguageStep,
+    MenuStep,
+    QueueStep,
+    ReturnStep,
+    SayStep,
+    ScriptStep,
+    SetStep,
+    SubFlowStep,
+    VoicemailStep,
+)
+from ivr_flows.values import arguments_of, chosen, demanded, repeated, said
+from ivr_flows.variables import CALLER, MAX_VARIABLES, Unusable, Value, bounded, text_of
 
 # A caller who is still here after so many answers is helped by a person.
-MAX_ANSWERS = 40
-NO_FACTS: Mapping[str, str] = MappingProxyType({})
+MAX_ANSWERS = 80
+# Steps and conditions between two answers.
+MAX_WORK = 600
+_MAX_SHOWN = 12
+NO_FLOWS: Mapping[str, Flow] = MappingProxyType({})
+NO_FACTS: Mapping[str, Value] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Play:
-    """Play prompts in order; a key in `interruptible` stops them. Answer with `Played`."""
-
-    prompts: tuple[Prompt, ...]
-    interruptible: str
-
-
-@dataclass(frozen=True, slots=True)
-class GetDigits:
-    """Play prompts (any key stops them), then wait `timeout_ms` for each of `max_digits` keys. Answer with `Digits`."""
-
-    prompts: tuple[Prompt, ...]
-    max_digits: int
-    timeout_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class Enqueue:
-    """The flow is over: the caller waits in `queue`. `skills` are (name, least level) beyond the queue's own.
-
-    `step` is the flow's step, for the agent's screen (`Flow.step_title`).
-    """
-
-    queue: str
-    skills: tuple[tuple[str, int], ...]
-    priority: int
-    language: str
-    step: str
-
-
-@dataclass(frozen=True, slots=True)
-class HangUp:
-    """The flow is over: play prompts to the end, then hang up."""
-
-    prompts: tuple[Prompt, ...]
-
-
-Command = Play | GetDigits | Enqueue | HangUp
-
-
-@dataclass(frozen=True, slots=True)
-class Played:
-    """The prompts ended, or `digit` stopped them."""
-
-    digit: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Digits:
-    """What was keyed; `timed_out` when the caller pressed less than wanted."""
-
-    digits: str
-    timed_out: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Hungup:
-    """The caller is gone."""
-
-
-Result = Played | Digits | Hungup
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """A key the caller pressed in a menu, for the agent's screen."""
-
-    step: str
-    key: str
-
-
-class FlowMisuse(RuntimeError):
-    """The caller of the interpreter broke its contract: an answer nobody asked for, or a position not ours."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Where:
-    step: str
-    language: str
-    said: bool = False  # the queue step's prompt
-    silent: int = 0
-    wrong: int = 0
-    answers: int = 0
-    typed_ahead: str = ""
-    repeat: tuple[str, ...] = ()  # prompts said before the menu's own, after silence or a wrong key
-    choices: tuple[tuple[str, str], ...] = field(default=())
-    over: bool = False
+def _never() -> int:
+    return 0
 
 
 class FlowRun:
     """One caller's walk. `start()` gives the first command (again, after `resume`), `next(result)` each further one."""
 
-    def __init__(self, flow: Flow, facts: Mapping[str, str] = NO_FACTS) -> None:
-        """Begin at the flow's start; fact `language` picks the language if the flow speaks it."""
+    def __init__(
+        self,
+        flow: Flow,
+        facts: Mapping[str, Value] = NO_FACTS,
+        *,
+        library: Mapping[str, Flow] = NO_FLOWS,
+        clock: Callable[[], int] = _never,
+    ) -> None:
+        """Begin at the flow's start.
+
+        `facts` are what flows read as `caller.*`; `language` picks the language if the flow speaks it. `library` holds
+        the sub-flows by id; `clock` tells the time in ms since 1970, for opening hours.
+        """
         self.flow = flow
+        self._facts = dict(facts)
+        self._library = library
+        self._clock = clock
         wanted = facts.get("language", "")
-        self._where = _Where(flow.start, wanted if wanted in flow.languages else flow.languages[0])
+        self._place = Position(flow.start, wanted if wanted in flow.languages else flow.languages[0])
+        self._inner = flow
+        self._secrets: dict[str, str] = {}
+        self._before_secret: tuple[str, tuple[tuple[str, str], ...]] | None = None
+        self.shown: dict[str, Seen] = {}
+        """What the agent is to see on his screen, by name. Whoever has told it may clear it."""
 
     @classmethod
-    def resume(cls, flow: Flow, position: str) -> "FlowRun":
+    def resume(
+        cls,
+        flow: Flow,
+        position: str,
+        facts: Mapping[str, Value] = NO_FACTS,
+        *,
+        library: Mapping[str, Flow] = NO_FLOWS,
+        clock: Callable[[], int] = _never,
+    ) -> "FlowRun":
         """Go on where `position` was taken; `start()` says that step's prompts again.
 
         If the flow was changed so that the step is gone, the caller begins anew, in his language and with the
         choices he made. FlowMisuse if the text is no position.
         """
-        run = cls(flow)
-        try:
-            fields = json.loads(position)
-            where = _Where(
-                step=str(fields["step"]),
-                language=str(fields["language"]),
-                said=bool(fields["said"]),
-                silent=int(fields["silent"]),
-                wrong=int(fields["wrong"]),
-                answers=int(fields["answers"]),
-                typed_ahead=str(fields["typed_ahead"]),
-                repeat=tuple(str(name) for name in fields["repeat"]),
-                choices=tuple((str(step), str(key)) for step, key in fields["choices"]),
-                over=bool(fields["over"]),
-            )
-        except (ValueError, KeyError, TypeError):
-            raise FlowMisuse("not a flow position: start the caller anew") from None
-        if where.language not in flow.languages:
-            where = replace(where, language=flow.languages[0])
-        if fields.get("version") != flow.version:
-            step = where.step if where.step in flow.steps else flow.start
-            where = _Where(step, where.language, answers=where.answers, choices=where.choices)
-        elif where.step not in flow.steps:
-            raise FlowMisuse("not a position of this flow: start the caller anew")
-        run._where = where
+        run = cls(flow, facts, library=library, clock=clock)
+        run._place, run._inner = positions.restored(position, flow, library)
         return run
 
     @property
     def position(self) -> str:
-        """Return where the caller is, as a JSON text to store and hand to `resume`."""
-        where = self._where
-        fields = {name: getattr(where, name) for name in _Where.__slots__}
-        return json.dumps({"flow": self.flow.id, "version": self.flow.version, **fields})
+        """Return where the caller is, as a JSON text to store and hand to `resume`; it holds no secret.
+
+        With a PIN keyed in and not used yet it is the step that asks for it.
+        """
+        place = self._place
+        if place.typed_ahead and (self.flow.asks_secretly or self._inner.asks_secretly):
+            place = replace(place, typed_ahead="")
+        if self._before_secret is None:
+            return positions.encode(place, self.flow.id, self.flow.version)
+        step, inside = self._before_secret
+        kept = Position(
+            step,
+            place.language,
+            list(inside),
+            answers=place.answers,
+            priority=place.priority,
+            skills=place.skills,
+            variables=place.variables,
+            choices=place.choices,
+        )
+        return positions.encode(kept, self.flow.id, self.flow.version)
 
     @property
     def step(self) -> str:
-        return self._where.step
+        return self._place.step
 
     @property
     def language(self) -> str:
-        return self._where.language
+        return self._place.language
 
     @property
     def choices(self) -> tuple[Choice, ...]:
         """Return the keys pressed so far, oldest first."""
-        return tuple(Choice(step, key) for step, key in self._where.choices)
+        return tuple(Choice(*choice) for choice in self._place.choices)
+
+    @property
+    def variables(self) -> Mapping[str, Value]:
+        """Return what is known by now, without the facts and without secrets. Not to be changed."""
+        return self._place.variables
 
     @property
     def over(self) -> bool:
-        """Return whether the flow gave its last command (`Enqueue` or `HangUp`)."""
-        return self._where.over
+        """Return whether the flow gave its last command (`Enqueue`, `TakeMessage` or `HangUp`)."""
+        return self._place.over
+
+    def label(self, choice: Choice) -> dict[str, str]:
+        """Return what a choice means, by language: the title of the step its key leads to."""
+        flow = self._library.get(choice.flow, self.flow) if choice.flow else self.flow
+        menu = flow.steps.get(choice.step)
+        target = menu.keys.get(choice.key, "") if isinstance(menu, MenuStep) else ""
+        return {language: flow.step_title(target, language) for language in self.flow.languages}
 
     def start(self) -> Command:
         """Return the command of the current step."""
@@ -177,97 +170,228 @@ class FlowRun:
 
     def next(self, result: Result) -> Command:
         """Return the command after `result`. FlowMisuse if the flow is over or the result does not fit the command."""
-        where = self._where
-        if where.over:
+        place = self._place
+        if place.over:
             raise FlowMisuse(f"flow {self.flow.id!r} is over")
         if isinstance(result, Hungup):
-            self._where = replace(where, over=True)
-            return HangUp(())
-        self._where = where = replace(where, answers=where.answers + 1, repeat=())
-        step = self.flow.steps[where.step]
-        if where.answers >= MAX_ANSWERS and where.step != self.flow.fallback:
-            self._go(self.flow.fallback)
+            return self._last(HangUp(()))
+        step = self._inner.steps[place.step]
+        place.answers += 1
+        if place.answers >= MAX_ANSWERS and (place.inside or place.step != self.flow.fallback):
+            self._to_person()
             return self._command()
         match step, result:
             case SayStep(), Played():
-                self._where = replace(where, typed_ahead=result.digit or where.typed_ahead)
+                place.typed_ahead = result.digit or place.typed_ahead
                 self._go(step.next)
             case QueueStep(), Played():
-                self._where = replace(where, said=True)
+                place.said = True
             case MenuStep(), Digits():
                 self._answer(step, result.digits[:1])
+            case CollectStep(), Digits():
+                self._collected(step, result.digits)
+            case ((AskStep() | ScriptStep()), (Answered() | Unanswered())):
+                self._told(step, result)
             case _:
-                raise FlowMisuse(f"{type(result).__name__} does not answer step {where.step!r}")
+                place.answers -= 1
+                raise FlowMisuse(f"{type(result).__name__} does not answer step {place.step!r}")
         return self._command()
 
     def _command(self) -> Command:
         """Walk over the steps that need no answer; bounded, because a flow may be a ring of them."""
-        for _ in range(len(self.flow.steps) + 1):
-            where = self._where
-            match self.flow.steps[where.step]:
-                case LanguageStep() as step:
-                    self._where = replace(where, language=step.language)
-                    self._go(step.next)
-                case SayStep() as step if where.typed_ahead and step.interruptible:
-                    self._go(step.next)
+        place = self._place
+        work = 0
+        while work < MAX_WORK:
+            work += 1
+            match self._inner.steps[place.step]:
                 case SayStep() as step:
-                    return Play(self._prompts(step.prompt), KEYS if step.interruptible else "")
-                case MenuStep() as step if where.typed_ahead in step.keys:
-                    self._where = replace(where, typed_ahead="")
-                    self._answer(step, where.typed_ahead)
+                    if place.typed_ahead and step.interruptible:
+                        self._go(step.next)
+                    elif (prompts := said(self._known(), self._place.language, step.prompt)) is not None:
+                        return Play(prompts, KEYS if step.interruptible else "")
+                    elif step.unsaid is not None:
+                        self._go(step.unsaid)
+                    else:
+                        self._to_person()
                 case MenuStep() as step:
                     # A key pressed before the menu was heard is no mistake.
-                    self._where = replace(where, typed_ahead="")
-                    return GetDigits(
-                        self._prompts((*where.repeat, *step.prompt)), 1, round(step.timeout.seconds * 1000)
-                    )
-                case QueueStep() as step if step.prompt and not where.said:
-                    return Play(self._prompts(step.prompt), "")
+                    key, place.typed_ahead = place.typed_ahead, ""
+                    if key not in step.keys:
+                        return GetDigits(self._again(step), 1, round(step.timeout.seconds * 1000))
+                    self._answer(step, key)
+                case CollectStep() as step:
+                    return self._get_number(step)
+                case AskStep() as step:
+                    arguments = arguments_of(self._known(), self._secrets, step)
+                    if arguments is not None:
+                        key = f"{place.step}-{place.answers}"
+                        return Ask(step.connector, step.action, arguments, round(step.timeout * 1000), key)
+                    self._go(step.otherwise)
+                case ScriptStep() as step:
+                    return RunScript(step.script, round(step.timeout * 1000))
+                case BranchStep() as step:
+                    work += len(step.when)
+                    self._go(chosen(self._known(), step))
+                case SetStep() as step:
+                    work += len(step.variables) + len(step.show)
+                    self._set(step)
+                    self._go(step.next)
+                case HoursStep() as step:
+                    opening = self._inner.calendars[step.calendar].at(self._clock())
+                    closed = step.closed if opening is Opening.CLOSED or step.holiday is None else step.holiday
+                    self._go(step.open if opening is Opening.OPEN else closed)
+                case LanguageStep() as step:
+                    place.language = step.language
+                    self._go(step.next)
+                case SubFlowStep() as step:
+                    self._enter(step)
+                case ReturnStep():
+                    self._return()
                 case QueueStep() as step:
-                    self._where = replace(where, over=True)
-                    return self._enqueue(step)
+                    if step.prompt and not place.said:
+                        return Play(self._prompts(step.prompt), "")
+                    return self._last(demanded(step, place, self.flow.language_skills))
+                case VoicemailStep() as step:
+                    return self._last(TakeMessage(Prompt(step.prompt, place.language)))
                 case HangUpStep() as step:
-                    self._where = replace(where, over=True)
-                    return HangUp(self._prompts(step.prompt))
-        self._go(self.flow.fallback)
+                    return self._last(HangUp(self._prompts(step.prompt)))
+        self._to_person()
         return self._command()
 
-    def _answer(self, menu: MenuStep, key: str) -> None:
-        where = self._where
-        if key in menu.keys:
-            self._where = replace(where, choices=(*where.choices, (where.step, key))[-MAX_ANSWERS:])
-            self._go(menu.keys[key])
-        elif key:
-            self._again(menu.wrong_key.prompt, where.wrong + 1, menu.wrong_key.tries, menu.wrong_key.next, "wrong")
-        else:
-            silence = menu.timeout
-            self._again(silence.prompt, where.silent + 1, silence.repeats + 1, silence.next, "silent")
+    # -- keys --------------------------------------------------------------------------------------------------------
 
-    def _again(self, prompts: Sequence[str], count: int, limit: int, after: str, counter: str) -> None:
-        if count >= limit:
-            self._go(after)
-        elif counter == "wrong":
-            self._where = replace(self._where, wrong=count, repeat=tuple(prompts))
+    def _answer(self, menu: MenuStep, key: str) -> None:
+        place = self._place
+        if key in menu.keys:
+            inside = place.inside[-1][0] if place.inside else ""
+            place.choices.append((place.step, key, inside))
+            self._go(menu.keys[key])
         else:
-            self._where = replace(self._where, silent=count, repeat=tuple(prompts))
+            self._missed(menu, silent=not key)
+
+    def _get_number(self, step: CollectStep) -> GetDigits:
+        key, self._place.typed_ahead = self._place.typed_ahead, ""
+        begun = key if key and key != step.digits.end else ""
+        prompts = () if begun else self._again(step)
+        wait = round(step.timeout.seconds * 1000)
+        return GetDigits(prompts, step.digits.max, wait, step.digits.end, begun, step.secret)
+
+    def _collected(self, step: CollectStep, keyed: str) -> None:
+        number = accepted(step, keyed)
+        if number is None:
+            self._missed(step, silent=not keyed)
+            return
+        if step.secret:
+            self._place.variables.pop(step.into, None)
+            self._secrets[step.into] = number
+            if self._before_secret is None:
+                self._before_secret = (self._place.step, tuple(self._place.inside))
+        else:
+            self._secrets.pop(step.into, None)
+            self._keep(step.into, number)
+        self._go(step.next)
+
+    def _missed(self, step: MenuStep | CollectStep, *, silent: bool) -> None:
+        place = self._place
+        if silent:
+            place.silent += 1
+            place.again = "silent"
+            over = place.silent > step.timeout.repeats
+        else:
+            place.wrong += 1
+            place.again = "wrong"
+            over = place.wrong >= step.wrong_key.tries
+        if over:
+            self._go(step.timeout.next if silent else step.wrong_key.next)
+
+    # -- variables ---------------------------------------------------------------------------------------------------
+
+    def _known(self) -> Mapping[str, Value]:
+        return {**self._place.variables, CALLER: {**self._facts, "language": self._place.language}}
+
+    def _keep(self, name: str | None, value: object) -> None:
+        variables = self._place.variables
+        if name is None or (name not in variables and len(variables) >= MAX_VARIABLES):
+            return
+        try:
+            variables[name] = bounded(value)
+        except Unusable:
+            variables.pop(name, None)
+
+    def _told(self, step: AskStep | ScriptStep, result: Answered | Unanswered) -> None:
+        if isinstance(step, AskStep):
+            for source in step.arguments.values():  # a PIN is used once
+                self._secrets.pop(source, None)
+            if not self._secrets:
+                self._before_secret = None
+        if isinstance(result, Answered):
+            self._keep(step.into, result.fields)
+            self._go(step.next)
+        elif isinstance(step, AskStep):
+            self._go(next((name for reason, name in step.reasons.items() if reason == result.why), step.otherwise))
+        else:
+            self._go(step.otherwise)
+
+    def _set(self, step: SetStep) -> None:
+        place = self._place
+        for name, source in step.variables.items():
+            try:
+                self._keep(name, expression(source).value(self._known()))
+            except Unusable:
+                place.variables.pop(name, None)
+        for skill, level in step.skills.items():
+            place.skills[skill] = level
+        if step.priority is not None:
+            place.priority = step.priority
+        for name, wanted in step.show.items():
+            try:
+                value = text_of(expression(wanted.value).value(self._known()))
+            except Unusable:
+                continue
+            if name in self.shown or len(self.shown) < _MAX_SHOWN:
+                self.shown[name] = Seen(value, wanted.title)
+
+    # -- ways --------------------------------------------------------------------------------------------------------
 
     def _go(self, name: str) -> None:
-        where = self._where
-        same = name == where.step  # "hear it again" does not forgive wrong keys
-        self._where = replace(
-            where,
-            step=name,
-            said=False,
-            repeat=(),
-            silent=where.silent if same else 0,
-            wrong=where.wrong if same else 0,
-        )
+        place = self._place
+        if name != place.step:  # "hear it again" does not forgive wrong keys
+            place.silent = place.wrong = 0
+        place.step, place.said, place.again = name, False, ""
 
-    def _enqueue(self, step: QueueStep) -> Enqueue:
-        skills = dict(step.skills)
-        for skill, level in self.flow.language_skills.get(self._where.language, {}).items():
-            skills[skill] = max(level, skills.get(skill, 0))
-        return Enqueue(step.queue, tuple(sorted(skills.items())), step.priority, self._where.language, self._where.step)
+    def _enter(self, step: SubFlowStep) -> None:
+        flow = self._library.get(step.flow)
+        if flow is None or len(self._place.inside) >= positions.MAX_NESTED:
+            self._to_person()
+            return
+        self._place.inside.append((step.flow, step.next))
+        self._inner = flow
+        self._place.step = ""
+        self._go(flow.start)
+
+    def _return(self) -> None:
+        place = self._place
+        if not place.inside:
+            self._to_person()
+            return
+        _, following = place.inside.pop()
+        self._inner = self._library[place.inside[-1][0]] if place.inside else self.flow
+        place.step = ""
+        self._go(following)
+
+    def _to_person(self) -> None:
+        self._place.inside.clear()
+        self._inner = self.flow
+        self._go(self.flow.fallback)
+
+    def _last(self, command: Enqueue | TakeMessage | HangUp) -> Enqueue | TakeMessage | HangUp:
+        self._place.over = True
+        self._secrets.clear()
+        self._before_secret = None
+        return command
 
     def _prompts(self, names: Sequence[str]) -> tuple[Prompt, ...]:
-        return tuple(Prompt(name, self._where.language) for name in names)
+        return tuple(Prompt(name, self._place.language) for name in names)
+
+    def _again(self, step: MenuStep | CollectStep) -> tuple[Prompt, ...]:
+        return self._prompts(repeated(step, self._place.again))

@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -17,6 +18,9 @@ from ivr_flows.yamlfile import read_yaml, validated
 PROMPTS = Path(__file__).parent / "prompts"
 # Raised when the way of rendering changes, so that everything is rendered anew.
 RENDERING = 2
+# Stands in the manifest where a person spoke: rendering leaves such a sound alone.
+RECORDED = "recorded"
+PromptId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +33,7 @@ class Prompt:
 
 @dataclass(frozen=True, slots=True)
 class PromptText:
-    """The source of one sound: what is said, in which language it is spoken, and by whom."""
+    """The source of one sound: what is said, in which language it is spoken, and by whom; or a pause of so many ms."""
 
     id: str
     language: str
@@ -38,21 +42,36 @@ class PromptText:
     voice: str
     speed: float
     piece: bool
+    pause: int = 0
 
     @property
     def source_hash(self) -> str:
         """Return 16 hex digits that change whenever the sound must be made anew."""
-        parts = (RENDERING, self.text, self.speaks, self.voice, self.speed, self.piece)
-        return hashlib.sha256("\x1f".join(map(str, parts)).encode()).hexdigest()[:16]
+        if self.pause:
+            return _hash(RENDERING, self.pause)
+        return _hash(RENDERING, self.text, self.speaks, self.voice, self.speed, self.piece)
+
+    @property
+    def text_hash(self) -> str:
+        """Return 16 hex digits of the words alone, which a recording is compared with."""
+        return _hash(self.text)
 
 
 @dataclass(frozen=True, slots=True)
 class Sound:
-    """A committed sound file: the source hash it was made from, its length in ms, its file's SHA-256."""
+    """A committed sound file: what it was made of, its length in ms, its file's SHA-256.
+
+    `source_hash` is that of the text it was rendered from, or RECORDED; then `text_hash` tells which words were said.
+    """
 
     source_hash: str
     milliseconds: int
     sha256: str
+    text_hash: str = ""
+
+    @property
+    def recorded(self) -> bool:
+        return self.source_hash == RECORDED
 
 
 class UnknownPrompt(LookupError):
@@ -71,8 +90,9 @@ class _TextFile(BaseModel):
     voice: str = Field(pattern=r"^[a-z_]+$")
     speed: float = Field(ge=0.5, le=2)
     # Ids become file names that Asterisk opens, hence their narrow alphabet.
-    texts: dict[str, str | _Spoken]
-    pieces: dict[str, str] = {}
+    texts: dict[PromptId, str | _Spoken]
+    pieces: dict[PromptId, str] = {}
+    pauses: dict[PromptId, Annotated[int, Field(ge=50, le=5000)]] = {}
 
 
 @dataclass(frozen=True)
@@ -92,7 +112,7 @@ class PromptBook:
         manifest = folder / "manifest.json"
         listed = json.loads(manifest.read_text("utf-8")) if manifest.is_file() else {}
         sounds = {
-            Prompt(key, language): Sound(entry["source"], entry["ms"], entry["sha256"])
+            Prompt(key, language): Sound(entry["source"], entry["ms"], entry["sha256"], entry.get("text", ""))
             for language, entries in listed.items()
             for key, entry in entries.items()
         }
@@ -116,11 +136,20 @@ class PromptBook:
         return str(unpacked.absolute() / prompt.language / prompt.id)
 
     def stale(self) -> list[Prompt]:
-        """Return the prompts whose text, voice or speed changed since their sound was made, or that have no sound."""
+        """Return what has to be rendered: without a sound, or text, voice or speed changed since. Nothing recorded."""
         return [
             prompt
             for prompt, text in self.texts.items()
-            if prompt not in self.sounds or self.sounds[prompt].source_hash != text.source_hash
+            if (sound := self.sounds.get(prompt)) is None
+            or (not sound.recorded and sound.source_hash != text.source_hash)
+        ]
+
+    def outdated_recordings(self) -> list[Prompt]:
+        """Return the recorded prompts whose text has changed since: only a person can say the new one."""
+        return [
+            prompt
+            for prompt, sound in self.sounds.items()
+            if sound.recorded and prompt in self.texts and sound.text_hash != self.texts[prompt].text_hash
         ]
 
 
@@ -131,3 +160,9 @@ def _texts(file: _TextFile, voices: Mapping[str, tuple[str, float]]) -> Iterator
         yield PromptText(key, file.language, text, speaks, *voices[speaks], piece=False)
     for key, text in file.pieces.items():
         yield PromptText(key, file.language, text, file.language, file.voice, file.speed, piece=True)
+    for key, pause in file.pauses.items():
+        yield PromptText(key, file.language, "", file.language, file.voice, file.speed, piece=True, pause=pause)
+
+
+def _hash(*parts: object) -> str:
+    return hashlib.sha256("\x1f".join(map(str, parts)).encode()).hexdigest()[:16]

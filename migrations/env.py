@@ -5,9 +5,12 @@ from sqlalchemy import Connection, text
 
 import cti_server.customers.tables
 import cti_server.directory.tables
+import cti_server.flows.tables
 import cti_server.interactions.tables
 import cti_server.routing_history.tables
-import cti_server.store.tables  # noqa: F401  (each fills the metadata)
+import cti_server.store.tables
+import cti_server.visitors.tables
+import cti_server.webhooks.tables  # noqa: F401  (each fills the metadata)
 from cti_server.store.base import Base
 
 LOCK_TIMEOUT = "5s"

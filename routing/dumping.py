@@ -8,7 +8,7 @@ from routing.durations import duration_text
 from routing.hours import DAYS, Calendar, Spans, span_text
 from routing.problems import Text
 from routing.requirement import text_of
-from routing.rules import AgentOrder, Overflow, QueueRules, Relaxation, Weights, When
+from routing.rules import AgentOrder, CallbackRules, Overflow, QueueRules, Relaxation, Weights, When
 
 Document = dict[str, object]
 _USUAL = QueueSettings(Text(zh="", en=""), QueueRules(""))
@@ -72,7 +72,8 @@ def dump_queue(queue: QueueSettings) -> Document:
     document |= _written({"relax": [_step(step) for step in rules.relaxation]})
     document |= _times(reserve_over=(rules.reserve_over, None))
     overflow = [_overflow(rule) for rule in rules.overflow]
-    document |= _written({"overflow": overflow, "storm": storm, "hours": rules.hours})
+    document |= _written({"overflow": overflow, "storm": storm})
+    document |= _written({"callback": _callback(rules.callback), "hours": rules.hours})
     return document | _times(
         ring=(queue.ring, _USUAL.ring),
         wrap_up=(queue.wrap_up, _USUAL.wrap_up),
@@ -114,6 +115,11 @@ def _overflow(rule: Overflow) -> Document:
         document["limit"] = duration_text(rule.limit)
     document["then"] = rule.then.value
     return document | _written({"target": rule.target})
+
+
+def _callback(rules: CallbackRules) -> Document:
+    mode = None if rules.mode is CallbackRules().mode else rules.mode.value
+    return _written({"key": rules.key, "mode": mode}) | _times(abandoned=(rules.abandoned, None))
 
 
 def _times(**times: tuple[int | None, int | None]) -> Document:

@@ -15,7 +15,18 @@ from routing.hours import DAYS, Calendar, Span, Spans, is_zone, overlap, parse_s
 from routing.problems import ConfigurationError as ConfigurationError
 from routing.problems import Problems, Text, shown
 from routing.requirement import HIGHEST_LEVEL
-from routing.rules import AgentOrder, Overflow, QueueRules, Relaxation, Storm, Then, Weights, When
+from routing.rules import (
+    AgentOrder,
+    CallbackRules,
+    FirstRung,
+    Overflow,
+    QueueRules,
+    Relaxation,
+    Storm,
+    Then,
+    Weights,
+    When,
+)
 from routing.syntax import RESERVED
 
 VERSION = 1
@@ -40,6 +51,8 @@ _WITH_TARGET = {
     Then.QUEUE: Text(zh="写上要转去的队列", en="Name the queue to send to"),
     Then.MESSAGE: Text(zh="写上要播放的提示音", en="Name the prompt to play"),
 }
+
+_KEYS = tuple("0123456789*#")
 
 _T = TypeVar("_T")
 
@@ -188,6 +201,7 @@ RULE_KEYS = (
     "reserve_over",
     "overflow",
     "storm",
+    "callback",
     "hours",
 )
 QUEUE_KEYS = ("name", *RULE_KEYS, "ring", "wrap_up", "short_abandon", "announce")
@@ -247,6 +261,7 @@ def read_rules(id_: str, fields: Mapping[str, Node]) -> QueueRules:
         reserve_over=_optional(get("reserve_over"), partial(Node.duration, least=1_000)),
         overflow=given(get("overflow"), _overflow, defaults.overflow),
         storm=_optional(get("storm"), _storm),
+        callback=given(get("callback"), _callback, defaults.callback),
         hours=given(get("hours"), Node.text, defaults.hours),
     )
 
@@ -342,3 +357,13 @@ def _storm(node: Node) -> Storm | None:
     waiting = _optional(fields.get("waiting"), partial(Node.whole, least=1, most=_MOST_CONTACTS))
     share = _optional(fields.get("share"), partial(Node.whole, least=1, most=100))
     return None if waiting is None or share is None else Storm(waiting, share)
+
+
+def _callback(node: Node) -> CallbackRules:
+    usual = CallbackRules()
+    get = node.fields(("key", "mode", "abandoned")).get
+    return CallbackRules(
+        key=given(get("key"), partial(Node.choice, allowed=_KEYS), usual.key),
+        mode=given(get("mode"), partial(Node.choice, allowed=FirstRung), usual.mode),
+        abandoned=_optional(get("abandoned"), partial(Node.duration, least=1_000)),
+    )

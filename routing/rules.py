@@ -89,6 +89,24 @@ class Storm:
     share: int
 
 
+class FirstRung(StrEnum):
+    """Who is rung first in a callback."""
+
+    AGENT = "agent_first"
+    CUSTOMER = "customer_first"
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackRules:
+    """How the callers of a queue may be rung instead of waiting."""
+
+    key: str = ""
+    """Who presses it while waiting is asked whether he wants that; empty: nobody is."""
+    mode: FirstRung = FirstRung.AGENT
+    abandoned: int | None = None
+    """Who hangs up after waiting so long is rung, too; None: nobody."""
+
+
 @dataclass(frozen=True, slots=True)
 class QueueRules:
     """How a queue picks. Contacts are served in the order of their due time: when they came in, plus `target`, less
@@ -116,6 +134,7 @@ class QueueRules:
     """Reserve members join while the estimated wait is above this."""
     overflow: tuple[Overflow, ...] = ()
     storm: Storm | None = None
+    callback: CallbackRules = CallbackRules()
     hours: str = ""
     """Name of the calendar; empty: always open."""
 

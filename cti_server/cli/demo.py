@@ -15,6 +15,8 @@ from rich.panel import Panel
 
 from cti_server.cli.asterisk import install_with_progress
 from cti_server.cli.doctor import examine
+from cti_server.cli.kept import end, kept_running
+from cti_server.demo_data.back_office import back_office_token
 from cti_server.settings import Settings
 
 app = typer.Typer(pretty_exceptions_enable=False)
@@ -54,12 +56,19 @@ class _Demo:
         given = settings.demo_password is not None
         self._password_from = "CTI_DEMO_PASSWORD" if given else f"{settings.home / 'demo-password'}"
         self._url = f"http://{settings.http_address}:{settings.http_port}"
+        self._shop = f"http://{settings.http_address}:{settings.demo_shop_port}"
 
     async def run(self) -> int:
         """Until Ctrl-C, or until the server says that a person has to mend something."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self._stop.set)
+        back_office_token(self._settings.home)  # before either process wants it
+        log = self._settings.home / "back-office.log"
+        async with kept_running("cti_server.demo_data.back_office", self._environment(), log):
+            return await self._serve()
+
+    async def _serve(self) -> int:
         first = True
         while True:
             child = await self._start()
@@ -71,20 +80,22 @@ class _Demo:
                 first = False
                 await self._watch(child)
             finally:
-                await _end(child)
+                await end(child)
             if self._stop.is_set():
                 self._console.print("Stopped · 已停止")
                 return 0
             self._console.print(f"[yellow]The server ended ({child.returncode}); starting it again · 正在重启[/]")
 
     async def _start(self) -> asyncio.subprocess.Process:
-        environment = {**os.environ, "CTI_DEMO_PASSWORD": self._password, "CTI_HOME": str(self._settings.home)}
         with self._log.open("ab") as log:
             return await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "cti_server", "up", "--demo",
-                env=environment, stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log,
+                env=self._environment(), stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log,
                 start_new_session=True,  # Ctrl-C reaches us alone, and we stop it in order
             )  # fmt: skip
+
+    def _environment(self) -> dict[str, str]:
+        return {**os.environ, "CTI_DEMO_PASSWORD": self._password, "CTI_HOME": str(self._settings.home)}
 
     async def _wait_ready(self, child: asyncio.subprocess.Process) -> bool:
         with self._console.status("Starting database, Asterisk and server · 正在启动…"):
@@ -132,21 +143,13 @@ class _Demo:
                 f"[b]模拟来电 · Call in[/]           {self._url}/caller\n"
                 "   95598 供电 · power    4008 家电 · appliances    95500 保险 · insurance\n"
                 f"   .venv/bin/cti call 95598    sip:95598@{self._settings.sip_address}:{self._settings.sip_port}\n\n"
+                f"[b]网站回电 · Web visitor[/]      {self._shop}/\n"
+                "   a shop on another address: press the button, and 1001 is rung with the page you are on\n\n"
                 "Sign in as 1001, say you are ready (示闲), then call from a second tab.  Ctrl-C stops everything.",
                 title="CTI demo · 演示",
                 expand=False,
             )
         )
-
-
-async def _end(child: asyncio.subprocess.Process) -> None:
-    if child.returncode is None:
-        child.terminate()
-        try:
-            await asyncio.wait_for(child.wait(), 40)
-        except TimeoutError:
-            child.kill()
-            await child.wait()
 
 
 def _password(settings: Settings) -> tuple[str, bool]:

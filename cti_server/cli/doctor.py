@@ -98,13 +98,22 @@ def _ports(settings: Settings) -> Iterator[Finding]:
         ("CTI_AMI_PORT", "127.0.0.1", settings.ami_port, _tcp_free),
         ("CTI_AGI_PORT", settings.agi_address, settings.agi_port, _tcp_free),
         ("CTI_ASTERISK_HTTP_PORT", "127.0.0.1", settings.asterisk_http_port, _tcp_free),
+        ("CTI_BACK_OFFICE_PORT", "127.0.0.1", settings.back_office_port, _tcp_free),
     )
+    shop = ("CTI_DEMO_SHOP_PORT", settings.http_address, settings.demo_shop_port, _tcp_free)
+    if settings.demo:
+        wanted += (shop,)
+    elif not _tcp_free(shop[1], shop[2]):
+        yield Finding("warning", f"Port {shop[2]} ({shop[0]}) is taken: the demo needs it", _other_port(shop[0]))
     taken = [(name, port) for name, address, port, free in wanted if not free(address, port)]
     if not taken:
         yield Finding("ok", "Ports free: " + ", ".join(str(port) for _, _, port, _ in wanted))
     for name, port in taken:
-        remedy = f"Stop what uses it, or set {name} to a free port · 请停止占用者，或用 {name} 换一个端口"
-        yield Finding("error", f"Port {port} ({name}) is taken", remedy)
+        yield Finding("error", f"Port {port} ({name}) is taken", _other_port(name))
+
+
+def _other_port(name: str) -> str:
+    return f"Stop what uses it, or set {name} to a free port · 请停止占用者，或用 {name} 换一个端口"
 
 
 def _sound_ports(settings: Settings) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ from typing import Final
 import typer
 
 COMMANDS: Final = ("demo", "up", "doctor", "call")
-GROUPS: Final = ("asterisk", "db", "prompts", "routing", "user")
+GROUPS: Final = ("asterisk", "connectors", "db", "flow", "prompts", "routing", "user")
 """Each is the module `cti_server.cli.<name>` with a typer application `app`."""
 
 

@@ -13,7 +13,8 @@ import typer
 from pydantic import SecretStr
 
 from cti_server.app import Asterisk, Server
-from cti_server.demo_data import load_demo
+from cti_server.demo_data.load import load_demo
+from cti_server.demo_shop import load_shop, shop_origins
 from cti_server.prompts.unpack import DamagedSound, unpack_music
 from cti_server.settings import Settings
 from cti_server.store.base import create_engine, session_factory
@@ -25,8 +26,9 @@ from cti_server.telephony.ami_client import AmiAccount
 from cti_server.telephony.debmirror import InstallError
 from cti_server.telephony.install import AsteriskTree, InstallSettings, install_asterisk
 from cti_server.telephony.pbx import Pbx
-from cti_server.telephony.pbx_config import PbxError, PbxPlan
+from cti_server.telephony.pbx_config import PbxError, PbxPlan, TrunkOut
 from cti_server.telephony.provision import AriTarget
+from routing.problems import ConfigurationError
 
 _ASTERISK_AGAIN = 2.0
 """Seconds between attempts to start an Asterisk that died and does not come up again."""
@@ -36,7 +38,10 @@ _POSTGRES_LOOK = 1.0
 app = typer.Typer(pretty_exceptions_enable=False)
 log = structlog.get_logger()
 
-FAILURES = (PostgresError, OsUserError, PbxError, InstallError, FencedError, JournalAwayError, DamagedSound, OSError)
+FAILURES = (
+    *(PostgresError, OsUserError, PbxError, InstallError, FencedError, JournalAwayError, DamagedSound, OSError),
+    ConfigurationError,
+)
 """What a person can mend; anything else is a bug and shows its traceback."""
 
 
@@ -187,10 +192,20 @@ def pbx_plan(settings: Settings, tree: AsteriskTree, music: Path) -> PbxPlan:
         rtp_ports=(int(first), int(last)),
         media_address="" if settings.media_address == "auto" else settings.media_address,
         trunk_match=tuple(part.strip() for part in settings.trunk_match.split(",") if part.strip()),
+        trunk_out=_trunk_out(settings),
         demo=settings.demo,
         music=music,
         apology=str(settings.prompts / "zh/system_fault"),
     )
+
+
+def _trunk_out(settings: Settings) -> TrunkOut | None:
+    """The demo rings its own people: out on the trunk and in again."""
+    if settings.trunk_out_host:
+        secret = settings.trunk_out_secret.get_secret_value() if settings.trunk_out_secret else ""
+        return TrunkOut(settings.trunk_out_host, settings.trunk_out_port, settings.trunk_out_user, secret)
+    own = "127.0.0.1" if settings.sip_address == "0.0.0.0" else settings.sip_address  # noqa: S104
+    return TrunkOut(own, settings.sip_port) if settings.demo else None
 
 
 async def _demo(url: str, settings: Settings) -> None:
@@ -200,6 +215,7 @@ async def _demo(url: str, settings: Settings) -> None:
     try:
         async with session_factory(engine).begin() as session:
             await load_demo(session, settings.demo_password.get_secret_value())
+            await load_shop(session, shop_origins(settings.own_addresses, settings.demo_shop_port))
     finally:
         await engine.dispose()
 

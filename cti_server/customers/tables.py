@@ -30,6 +30,12 @@ class Customer(Base):
             postgresql_using="gin",
             postgresql_ops={"name_initials": "gin_trgm_ops"},
         ),
+        Index(
+            "ix_customers_attributes",
+            "attributes",
+            postgresql_using="gin",
+            postgresql_ops={"attributes": "jsonb_path_ops"},
+        ),
         Index(None, "created_at", "id"),
     )
 

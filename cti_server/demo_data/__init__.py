@@ -4,4 +4,3 @@ from cti_server.demo_data.callers import DEMO_CALLERS as DEMO_CALLERS
 from cti_server.demo_data.callers import DEMO_NUMBERS as DEMO_NUMBERS
 from cti_server.demo_data.callers import DemoCaller as DemoCaller
 from cti_server.demo_data.callers import DemoNumber as DemoNumber
-from cti_server.demo_data.load import load_demo as load_demo

@@ -3,6 +3,8 @@
 import uuid
 from dataclasses import dataclass, field, replace
 
+from cti_server.demo_data.areas import area_of
+
 _NAMESPACE = uuid.UUID("c0ffee00-9559-5000-8000-4008955000de")
 
 _CITIES = (
@@ -74,7 +76,7 @@ def demo_customers() -> tuple[DemoCustomer, ...]:
         kind="power",
         phones=(("13816000060", "mobile"),),
         hints=("Speaks English", "Prefers e-mail"),
-        attributes={"language": "en", "power_account": "3101000060", "address": "上海市徐汇区漕溪北路60号"},
+        attributes={"language": "en", "power_account": "3101000060"} | _home("上海市徐汇区漕溪北路60号"),
     )
     return (*rows, miller)
 
@@ -97,7 +99,7 @@ def _customer(number: int, name: str) -> DemoCustomer:
 
 
 def _attributes(number: int, city: str, street: str, kind: str, company: bool) -> dict[str, object]:
-    found: dict[str, object] = {"address": f"{city}市{street}{number}号"}
+    found = _home(f"{city}市{street}{number}号")
     if kind == "power" or company or number % 5 == 0:
         found["power_account"] = f"32010000{number:02d}"
         found["power_tariff"] = _TARIFFS[2] if company else _TARIFFS[number % 2]
@@ -105,10 +107,15 @@ def _attributes(number: int, city: str, street: str, kind: str, company: bool) -
         product, model = _APPLIANCES[number % len(_APPLIANCES)]
         found |= {"appliance": product, "appliance_model": model, "appliance_serial": f"SN2026{number:06d}"}
         found["warranty_until"] = f"2027-{1 + number % 12:02d}-15"
+        found["repair_order"] = f"40{number:05d}"
     if kind == "insurance" or number % 7 == 0:
-        policy, prefix = _POLICIES[number % len(_POLICIES)]
+        policy, prefix = _POLICIES[number // 3 % len(_POLICIES)]
         found |= {"policy_kind": policy, "policy": f"{prefix}2026{number:08d}"}
         found["policy_until"] = f"2026-12-{1 + number % 28:02d}"
         if policy == "车险":
             found["plate"] = f"{_PLATES[city]}·D{number:04d}"
     return found
+
+
+def _home(address: str) -> dict[str, object]:
+    return {"address": address, "area": area_of(address)}

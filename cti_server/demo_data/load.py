@@ -1,15 +1,16 @@
 """Puts the demo into the database. Again and again without harm: what is there is left as people have changed it."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import Insert, insert
+from sqlalchemy import not_, select, type_coerce, update
+from sqlalchemy.dialects.postgresql import JSONB, Insert, array, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cti_server.customers.names import sounds
 from cti_server.customers.numbers import normalise
 from cti_server.customers.tables import Customer, CustomerPhone
-from cti_server.demo_data.customers import demo_customers
+from cti_server.demo_data.customers import DemoCustomer, demo_customers
 from cti_server.demo_data.directory import DISPOSITIONS, NOT_READY_REASONS, PEOPLE
 from cti_server.demo_data.history import past_calls
 from cti_server.demo_data.queues import demo_configuration
@@ -122,6 +123,7 @@ async def load_customers(session: AsyncSession, now: datetime) -> None:
             if customer.id not in known:
                 phones.append({"customer_id": customer.id, "e164": number, "label": label, "position": position})
     await session.execute(_new(Customer, "id", rows))
+    await _new_attributes(session, [customer for customer in customers if customer.id in known])
     if phones:
         await session.execute(insert(CustomerPhone).values(phones).on_conflict_do_nothing())
     if known:
@@ -130,6 +132,17 @@ async def load_customers(session: AsyncSession, now: datetime) -> None:
     await session.execute(_new(Interaction, "id", [call.interaction for call in calls]))
     segments = [call.segment for call in calls if call.segment is not None]
     await session.execute(insert(BridgeSegment).values(segments).on_conflict_do_nothing())
+
+
+async def _new_attributes(session: AsyncSession, known: Sequence[DemoCustomer]) -> None:
+    """What a newer demo says of customers an older one made; what is on their records stays."""
+    for customer in known:
+        ours = type_coerce(customer.attributes, JSONB)
+        await session.execute(
+            update(Customer)
+            .where(Customer.id == customer.id, not_(Customer.attributes.has_all(array(list(customer.attributes)))))
+            .values(attributes=ours.op("||")(Customer.attributes))
+        )
 
 
 def _new(table: type[Base], key: str, rows: list[dict[str, object]]) -> Insert:

@@ -103,13 +103,7 @@ def _beyond_this_server(path: str, queue: QueueSettings, prompts: PromptBook) ->
 
 
 def _overflow(path: str, rule: Overflow, prompts: PromptBook) -> Iterator[Problem]:
-    if rule.then is Then.CALLBACK:
-        yield Problem(
-            f"{path}.then",
-            Text(zh="此服务器还不能回呼", en="this server cannot call back yet"),
-            Text(zh="改用 queue、voicemail 或 message", en="Use queue, voicemail or message"),
-        )
-    elif rule.then is not Then.QUEUE:
+    if rule.then is not Then.QUEUE and (rule.target or rule.then is not Then.CALLBACK):
         said = rule.target or _VOICEMAIL
         silent = sorted(language for language in prompts.languages if Prompt(said, language) not in prompts)
         if silent:

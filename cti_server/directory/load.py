@@ -13,6 +13,7 @@ from cti_server.floor.inputs import DirectoryLoaded
 from cti_server.floor.words import AgentId, QueueId
 from cti_server.store.base import Json, Words
 from routing.fragments import calendar_of, rules_of
+from routing.hours import Calendar as Hours
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,11 @@ async def not_ready_reasons(session: AsyncSession) -> Sequence[Term]:
         select(NotReadyReason).where(NotReadyReason.active).order_by(NotReadyReason.position, NotReadyReason.code)
     )
     return [Term(row.code, row.label) for row in rows]
+
+
+async def calendars(session: AsyncSession) -> Mapping[str, Hours]:
+    """Opening hours by id."""
+    return {row.id: calendar_of(row.document) for row in await session.scalars(select(Calendar))}
 
 
 async def skills(session: AsyncSession) -> Sequence[Term]:

@@ -1,13 +1,14 @@
 """What each event changes: the only code that writes to a `Floor`. No decisions here: an event has happened."""
 
-from collections.abc import Callable
 from heapq import heappush
-from typing import Any, TypeVar
 
 from cti_server.floor import events as e
+from cti_server.floor.apply_callbacks import look_again, see_callback, see_calling_hours
 from cti_server.floor.model import Agent, Choice, Floor, Interaction, Leg, Offer, Queue
 from cti_server.floor.routed import (
+    RESTING,
     WORKING,
+    is_in_line,
     learn_patience,
     learn_start,
     learn_work,
@@ -17,7 +18,11 @@ from cti_server.floor.routed import (
     stop_waiting,
     wait,
 )
-from cti_server.floor.transitions import AGENT, INTERACTION, LEG, OFFER, ensure
+from cti_server.floor.rulebook import RULES
+from cti_server.floor.rulebook import drop_agent_leg as _drop_agent_leg
+from cti_server.floor.rulebook import enter as _enter
+from cti_server.floor.rulebook import rule as _rule
+from cti_server.floor.transitions import AGENT, LEG, OFFER, ensure
 from cti_server.floor.words import (
     AgentState,
     InteractionId,
@@ -29,53 +34,40 @@ from cti_server.floor.words import (
 )
 from routing.rules import Then
 
-E = TypeVar("E", bound=e.Event)
-_Rule = Callable[[Floor, Any, Millis], None]  # Any: each rule takes its own event type; `_rule` pairs them
-_RULES: dict[type[e.Event], _Rule] = {}
-
 
 def apply(floor: Floor, recorded: e.Recorded) -> None:
     """Change `floor` by one event. `recorded.seq` must follow `floor.seq`."""
     if recorded.seq != floor.seq + 1:
         raise ValueError(f"event {recorded.seq} does not follow {floor.seq}")
     floor.seq = recorded.seq
-    _RULES[type(recorded.event)](floor, recorded.event, recorded.at)
+    RULES[type(recorded.event)](floor, recorded.event, recorded.at)
 
 
 def reindex(floor: Floor) -> None:
     """Rebuild what is derived, after a floor was loaded from a snapshot."""
     for queue in floor.queues.values():
         see_queue(floor, queue, Millis(0))
+    see_calling_hours(floor)
     for agent in floor.agents.values():
         see_agent(floor, agent)
+        _plan_rest(floor, agent)
     for interaction in floor.interactions.values():
         for leg in (interaction.caller_leg, interaction.agent_leg):
             if leg is not None and leg.state is not LegState.GONE:
                 floor.index.legs[leg.id] = interaction.id
-        if interaction.state is InteractionState.QUEUED:
+        if is_in_line(interaction):
             wait(floor, interaction)
+        see_callback(floor, interaction)
         if interaction.offer is not None:
             heappush(floor.index.due, (interaction.offer.expires_at, "offer", interaction.offer.id))
         if interaction.wrap_up_expires_at is not None:
             heappush(floor.index.due, (interaction.wrap_up_expires_at, "wrap_up", interaction.id))
 
 
-def _rule(kind: type[E]) -> Callable[[Callable[[Floor, E, Millis], None]], Callable[[Floor, E, Millis], None]]:
-    def register(rule: Callable[[Floor, E, Millis], None]) -> Callable[[Floor, E, Millis], None]:
-        _RULES[kind] = rule
-        return rule
-
-    return register
-
-
-def _enter(interaction: Interaction, state: InteractionState) -> None:
-    interaction.state = ensure(INTERACTION, interaction.state, state)
-
-
-def _drop_agent_leg(floor: Floor, interaction: Interaction) -> None:
-    if interaction.agent_leg is not None:
-        floor.index.legs.pop(interaction.agent_leg.id, None)
-        interaction.agent_leg = None
+def _plan_rest(floor: Floor, agent: Agent) -> None:
+    if (agent.state, agent.reason) == (AgentState.NOT_READY, RESTING):
+        until = Millis(agent.since + floor.dial_policy.rest_seconds * 1000)
+        heappush(floor.index.due, (until, "rest", agent.id))
 
 
 # -- directory ---------------------------------------------------------------------------------------------------
@@ -146,6 +138,7 @@ def _(floor: Floor, event: e.AgentStateChanged, at: Millis) -> None:
         if not agent.configured:
             del floor.agents[event.agent]
     see_agent(floor, agent)
+    _plan_rest(floor, agent)
 
 
 @_rule(e.AgentWantedChanged)
@@ -176,9 +169,10 @@ def _(floor: Floor, event: e.InteractionStarted, at: Millis) -> None:
         customer=event.customer,
         state=InteractionState.ARRIVING,
         arrived_at=at,
-        caller_leg=Leg(event.leg, LegState.UP, event.pbx_channel),
+        caller_leg=Leg(event.leg, LegState.UP if event.leg else LegState.GONE, event.pbx_channel),
     )
-    floor.index.legs[event.leg] = event.interaction
+    if event.leg:
+        floor.index.legs[event.leg] = event.interaction
 
 
 @_rule(e.FlowEntered)
@@ -198,6 +192,12 @@ def _(floor: Floor, event: e.LanguageChosen, at: Millis) -> None:
     floor.interactions[event.interaction].language = event.language
 
 
+@_rule(e.AttributesSet)
+def _(floor: Floor, event: e.AttributesSet, at: Millis) -> None:
+    interaction = floor.interactions[event.interaction]
+    interaction.attributes = {**interaction.attributes, **event.attributes}
+
+
 @_rule(e.ContactQueued)
 def _(floor: Floor, event: e.ContactQueued, at: Millis) -> None:
     interaction = floor.interactions[event.interaction]
@@ -209,6 +209,7 @@ def _(floor: Floor, event: e.ContactQueued, at: Millis) -> None:
     interaction.agent = None
     _drop_agent_leg(floor, interaction)
     floor.queues[event.queue].waiting += 1
+    look_again(floor, interaction, at)
     wait(floor, interaction)
 
 

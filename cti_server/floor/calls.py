@@ -1,24 +1,26 @@
 """Rules for a caller's way: arriving, the flow, waiting, being offered, leaving; and for the telephone system."""
 
+from cti_server.floor import callbacks, dialling, talk
 from cti_server.floor import effects as f
 from cti_server.floor import events as e
 from cti_server.floor import inputs as i
-from cti_server.floor import talk
 from cti_server.floor.deciding import Deciding
 from cti_server.floor.inputs import RefusedError
 from cti_server.floor.model import Interaction, Offer
+from cti_server.floor.routed import is_in_line
 from cti_server.floor.words import (
     AgentState,
+    CallbackState,
     InteractionState,
     LegId,
     LegState,
     OfferId,
     OfferState,
     Outcome,
-    RecordingId,
 )
 from routing.rules import Then
 
+MAX_ATTRIBUTES = 30
 _DIVERTED = {
     Then.MESSAGE: Outcome.OVERFLOWED,
     Then.VOICEMAIL: Outcome.VOICEMAIL,
@@ -61,6 +63,15 @@ def language_set(d: Deciding, fact: i.LanguageSet) -> None:
         d.emit(e.LanguageChosen(fact.interaction, fact.language))
 
 
+def attributes_learned(d: Deciding, fact: i.AttributesLearned) -> None:
+    interaction = d.floor.interactions.get(fact.interaction)
+    if interaction is None:
+        return
+    news = {name: found for name, found in fact.attributes.items() if interaction.attributes.get(name) != found}
+    if news and len(interaction.attributes.keys() | news.keys()) <= MAX_ATTRIBUTES:
+        d.emit(e.AttributesSet(fact.interaction, news))
+
+
 def customer_picked(d: Deciding, request: i.CustomerPicked) -> None:
     d.emit(e.CustomerAssigned(request.interaction, request.customer, request.agent))
 
@@ -91,12 +102,10 @@ def agent_answered(d: Deciding, fact: i.AgentAnswered) -> None:
     interaction, offer = found
     d.emit(e.OfferAccepted(offer.id, interaction.id, offer.agent))
     d.agent_becomes(offer.agent, AgentState.CONNECTED, interaction=interaction.id)
-    bridge(d, interaction, fact.leg)
-
-
-def bridge(d: Deciding, interaction: Interaction, agent_leg: LegId) -> None:
-    recording = RecordingId(f"{interaction.id}-{interaction.segment + 1}")
-    d.order(f.BridgeCaller(interaction.id, agent_leg, recording))
+    if interaction.callback is not None and interaction.caller_leg.state is LegState.GONE:
+        dialling.agent_ready(d, interaction, interaction.callback)
+    else:
+        d.bridge(interaction, fact.leg)
 
 
 def declined(d: Deciding, request: i.DeclineRequested) -> None:
@@ -162,6 +171,10 @@ def caller_gone(d: Deciding, interaction: Interaction, cause: str) -> None:
     if d.in_talk(interaction) or state is InteractionState.WRAPPING_UP:
         talk.caller_gone(d, interaction, cause)
         return
+    if interaction.callback is not None:
+        _callback_left(d, interaction, cause)
+        return
+    rung_back = callbacks.abandoned(d, interaction, cause)
     leg = interaction.agent_leg
     if leg is not None:
         d.order(f.HangUpLeg(leg.id))
@@ -169,9 +182,25 @@ def caller_gone(d: Deciding, interaction: Interaction, cause: str) -> None:
         d.emit(e.OfferWithdrawn(offer.id, interaction.id, offer.agent, "caller_left"))
         agent = offer.agent
     d.emit(e.CallerLeft(interaction.id, cause))
-    d.emit(e.InteractionClosed(interaction.id, _outcome(d, interaction, cause), f"{state}:{cause}"))
+    if rung_back and interaction.queue is not None:
+        source = "outage" if cause == "pbx_lost" else "abandoned"
+        asked = i.CallbackAsked(interaction.id, interaction.caller, source=source)
+        callbacks.promise(d, interaction, asked, interaction.queue)
+    else:
+        d.emit(e.InteractionClosed(interaction.id, _outcome(d, interaction, cause), f"{state}:{cause}"))
     if agent is not None:
         d.free_agent(agent)
+    if rung_back:
+        dialling.look(d, interaction.id)
+
+
+def _callback_left(d: Deciding, interaction: Interaction, cause: str) -> None:
+    """He who will be rung has hung up now; or he was rung, and left before anybody helped him."""
+    if interaction.callback is not None and interaction.callback.state is CallbackState.CONNECTED:
+        dialling.attempt_ended(d, interaction, "left")
+    else:
+        d.emit(e.CallerLeft(interaction.id, cause))
+        dialling.look(d, interaction.id)
 
 
 def _outcome(d: Deciding, interaction: Interaction, cause: str) -> Outcome:
@@ -179,6 +208,8 @@ def _outcome(d: Deciding, interaction: Interaction, cause: str) -> Outcome:
         return Outcome.FAILED
     if interaction.diverted is not None:
         return _DIVERTED[interaction.diverted]
+    if interaction.recordings and not interaction.segment:
+        return Outcome.VOICEMAIL  # nobody talked with him: it is his message
     if cause == "released":
         return Outcome.HANDLED
     queue = d.floor.queues.get(interaction.queue) if interaction.queue else None
@@ -198,9 +229,11 @@ def caller_resumed(d: Deciding, fact: i.CallerResumed) -> None:
     if interaction.state is InteractionState.WRAPPING_UP:
         d.order(f.ReleaseCaller(interaction.id, interaction.caller_leg.id, "goodbye"))
     elif interaction.state is InteractionState.OFFERED and interaction.offer is None and interaction.agent_leg:
-        bridge(d, interaction, interaction.agent_leg.id)
+        d.bridge(interaction, interaction.agent_leg.id)
     elif d.in_talk(interaction) and interaction.agent_leg:
         talk.bridge_again(d, interaction, interaction.agent_leg.id)
+    elif interaction.state is InteractionState.QUEUED and not is_in_line(interaction):
+        d.order(f.ReleaseCaller(interaction.id, interaction.caller_leg.id, callbacks.PROMISED))
     elif interaction.state in (InteractionState.QUEUED, InteractionState.OFFERED):
         d.order(f.HoldInQueue(interaction.id))
 
@@ -219,12 +252,16 @@ def pbx_seen(d: Deciding, fact: i.PbxSeen) -> None:
     for interaction in list(d.floor.interactions.values()):
         _reconcile(d, interaction, fact.legs, "pbx_lost" if restarted else "hangup")
     d.emit(e.PbxBack(fact.boot))
+    for callback in list(d.floor.index.callbacks):
+        dialling.look(d, callback)
     d.match_everything()
 
 
 def _reconcile(d: Deciding, interaction: Interaction, legs: frozenset[LegId], cause: str) -> None:
     agent_leg = interaction.agent_leg
-    if interaction.caller_leg.state is LegState.UP and interaction.caller_leg.id not in legs:
+    if interaction.caller_leg.state is LegState.DIALLING and interaction.caller_leg.id not in legs:
+        dialling.attempt_ended(d, interaction, "lost")
+    elif interaction.caller_leg.state is LegState.UP and interaction.caller_leg.id not in legs:
         caller_gone(d, interaction, cause)
     elif agent_leg is not None and agent_leg.id not in legs:
         # Rung but not there any more: it failed or nobody answered. Talking: the agent hung up while we were away.

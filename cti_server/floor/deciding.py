@@ -8,7 +8,7 @@ from cti_server.floor.apply import apply
 from cti_server.floor.inputs import RefusedError
 from cti_server.floor.model import Agent, Floor, Interaction
 from cti_server.floor.parts import OfferReason
-from cti_server.floor.routed import contact_of
+from cti_server.floor.routed import RESTING, contact_of
 from cti_server.floor.words import (
     AgentId,
     AgentState,
@@ -18,6 +18,7 @@ from cti_server.floor.words import (
     Millis,
     OfferId,
     QueueId,
+    RecordingId,
 )
 from routing import Decision
 from routing.estimate import Estimate
@@ -97,6 +98,14 @@ class Deciding:
         self.emit(e.AgentStateChanged(agent, state, reason, interaction))
         if state is AgentState.SIGNED_OUT:
             self.departed.append(agent)
+
+    def rest_agent(self, agent: AgentId) -> None:
+        """A customer could not be reached: a moment for a note, then the next contact."""
+        wants_more = self.floor.agents[agent].wanted is AgentState.AVAILABLE
+        if wants_more and self.floor.dial_policy.rest_seconds:
+            self.agent_becomes(agent, AgentState.NOT_READY, RESTING)
+        else:
+            self.free_agent(agent)
 
     def free_agent(self, agent: AgentId) -> None:
         """Work is done: the agent becomes what he asked for, and takes the next contact if that is 'available'."""
@@ -190,10 +199,15 @@ class Deciding:
                 device=device,
                 leg=LegId(offer),
                 ring_seconds=ring_seconds,
-                caller=interaction.caller,
+                caller=interaction.callback.number if interaction.callback else interaction.caller,
                 caller_name=interaction.customer.name or interaction.caller_name,
             )
         )
+
+    def bridge(self, interaction: Interaction, agent_leg: LegId) -> None:
+        """Both are on the line: let them talk, recorded."""
+        recording = RecordingId(f"{interaction.id}-{interaction.segment + 1}")
+        self.order(f.BridgeCaller(interaction.id, agent_leg, recording))
 
     def start_wrap_up(self, interaction: Interaction, agent: AgentId) -> None:
         """Talk is over for this agent: time to note what it was about, unless the queue gives none."""

@@ -45,10 +45,11 @@ class BridgeCaller(Effect):
 
 @dataclass(frozen=True, slots=True)
 class HoldInQueue(Effect):
-    """The caller waits (again): apologise if `lost_agent`, then music."""
+    """The caller waits (again): apologise if `lost_agent`, or say `prompt`; then music."""
 
     interaction: InteractionId
     lost_agent: bool = False
+    prompt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,3 +87,31 @@ class RejoinAgent(Effect):
     device: str
     old: LegId
     new: LegId
+
+
+@dataclass(frozen=True, slots=True)
+class DialCustomer(Effect):
+    """Ring `number` (E.164) over `trunk`; the new leg's id is `leg`. Failure comes back as the input DialFailed."""
+
+    interaction: InteractionId
+    leg: LegId
+    number: str
+    trunk: str
+    ring_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class TellAgent(Effect):
+    """Let the agent who waits on `leg` hear what became of the customer (`result` of the attempt), then hang it up."""
+
+    leg: LegId
+    result: str
+
+
+@dataclass(frozen=True, slots=True)
+class AskCallback(Effect):
+    """Ask the waiting caller whether he wants to be rung at `number` (E.164, empty: ask for one); he keeps waiting
+    meanwhile. His yes comes back as the input CallbackAsked."""
+
+    interaction: InteractionId
+    number: str

@@ -5,8 +5,19 @@ Times are `at` of the envelope (`Recorded`), so an event never carries its own c
 
 from dataclasses import dataclass, field
 
+from cti_server.floor.callback_events import CallbackAnswered as CallbackAnswered
+from cti_server.floor.callback_events import CallbackAttemptEnded as CallbackAttemptEnded
+from cti_server.floor.callback_events import CallbackClosed as CallbackClosed
+from cti_server.floor.callback_events import CallbackDialled as CallbackDialled
+from cti_server.floor.callback_events import CallbackRequested as CallbackRequested
+from cti_server.floor.callback_events import CallbackRescheduled as CallbackRescheduled
+from cti_server.floor.callback_events import CallbackUnattended as CallbackUnattended
+from cti_server.floor.callback_events import DialPolicySet as DialPolicySet
+from cti_server.floor.parts import Attribute as Attribute
 from cti_server.floor.parts import Customer as Customer
+from cti_server.floor.parts import Event as Event
 from cti_server.floor.parts import OfferReason
+from cti_server.floor.parts import Recorded as Recorded
 from cti_server.floor.words import (
     AgentId,
     AgentState,
@@ -20,12 +31,6 @@ from cti_server.floor.words import (
 )
 from routing.estimate import Estimate
 from routing.rules import Membership, Then, When
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """Base of all events."""
-
 
 # -- what the floor is made of -----------------------------------------------------------------------------------
 
@@ -153,6 +158,14 @@ class LanguageChosen(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class AttributesSet(Event):
+    """What the agent should see besides, by name. Those that are not named here stay as they are."""
+
+    interaction: InteractionId
+    attributes: dict[str, Attribute]
+
+
+@dataclass(frozen=True, slots=True)
 class ContactQueued(Event):
     """`age_from`: waiting counts from here, also after a missed offer, a lost agent or an overflow."""
 
@@ -163,7 +176,7 @@ class ContactQueued(Event):
     priority: int
     age_from: Millis
     why: str = "flow"
-    """flow · missed · declined · withdrawn · agent_lost · overflow."""
+    """flow · missed · declined · withdrawn · agent_lost · overflow · callback."""
     preferred: AgentId = AgentId("")  # noqa: RUF009
     stage: int = 0
     """Where in its relaxation it starts."""
@@ -376,16 +389,3 @@ class PbxBack(Event):
 
 EVENT_TYPES: dict[str, type[Event]] = {cls.__name__: cls for cls in Event.__subclasses__()}
 """Every event by the name it has in the journal and on the wire."""
-
-
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """An event with its place in the journal: `seq` from 1, without gaps."""
-
-    seq: int
-    at: Millis
-    event: Event
-
-    @property
-    def type(self) -> str:
-        return type(self.event).__name__

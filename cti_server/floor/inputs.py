@@ -3,7 +3,17 @@
 from dataclasses import dataclass, field
 
 from cti_server.floor.events import AgentConfigured, Customer, QueueConfigured
-from cti_server.floor.words import AgentId, InteractionId, LegId, OfferId, QueueId, RecordingId
+from cti_server.floor.parts import Attribute, DialPolicy
+from cti_server.floor.words import (
+    AgentId,
+    CallbackMode,
+    InteractionId,
+    LegId,
+    Millis,
+    OfferId,
+    QueueId,
+    RecordingId,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +93,93 @@ class CustomerPicked(Input):
     customer: Customer
 
 
+# -- callbacks -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class DialPolicyLoaded(Input):
+    policy: DialPolicy
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackAsked(Input):
+    """Who waits (or is about to) wants to be rung instead. `not_before` 0: as soon as it is his turn.
+
+    `queue`: where he would wait, if he does not yet.
+    """
+
+    interaction: InteractionId
+    number: str
+    mode: CallbackMode | None = None
+    not_before: Millis = Millis(0)  # noqa: RUF009
+    queue: QueueId | None = None
+    reason: str = ""
+    source: str = "queue"
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackPlaced(Input):
+    """A callback for somebody who is not on the phone. `slot`: `not_before` was promised, if there is room."""
+
+    interaction: InteractionId
+    number: str
+    customer: Customer
+    queue: QueueId
+    source: str
+    mode: CallbackMode | None = None
+    not_before: Millis = Millis(0)  # noqa: RUF009
+    slot: bool = False
+    skills: dict[str, int] = field(default_factory=dict)
+    priority: int = 0
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackMoved(Input):
+    interaction: InteractionId
+    not_before: Millis
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackCancelled(Input):
+    interaction: InteractionId
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackTakenUp(Input):
+    """The customer of `callback` rang again as `interaction` and wants an agent now: he gets the place he had."""
+
+    interaction: InteractionId
+    callback: InteractionId
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPressed(Input):
+    """A key on `leg` while nobody asked for one."""
+
+    leg: LegId
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerAnswered(Input):
+    """Whom we dialled picked up."""
+
+    interaction: InteractionId
+    leg: LegId
+    pbx_channel: str
+
+
+@dataclass(frozen=True, slots=True)
+class DialFailed(Input):
+    """`why`: no_answer · busy · refused · failed."""
+
+    leg: LegId
+    why: str
+
+
 # -- facts about the caller's side -----------------------------------------------------------------------------------
 
 
@@ -117,6 +214,14 @@ class MenuChosen(Input):
 class LanguageSet(Input):
     interaction: InteractionId
     language: str
+
+
+@dataclass(frozen=True, slots=True)
+class AttributesLearned(Input):
+    """The flow learned something for the agent's screen, by name; the last word counts."""
+
+    interaction: InteractionId
+    attributes: dict[str, Attribute]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,13 @@
 from dataclasses import dataclass, field
 from heapq import heappush
 
-from cti_server.floor.events import Customer, QueueConfigured
+from cti_server.floor.events import Attribute, Customer, QueueConfigured
+from cti_server.floor.parts import Dial, DialPolicy
 from cti_server.floor.words import (
     AgentId,
     AgentState,
+    CallbackMode,
+    CallbackState,
     InteractionId,
     InteractionState,
     LegId,
@@ -54,6 +57,34 @@ class Choice:
 
 
 @dataclass(slots=True)
+class Callback:
+    """That we ring the customer. Closed with its interaction."""
+
+    number: str
+    """E.164."""
+    mode: CallbackMode
+    source: str
+    """queue · overflow · abandoned · outage · web · api · agent."""
+    state: CallbackState
+    requested_at: Millis
+    not_before: Millis
+    expires_at: Millis
+    most_attempts: int
+    spacing: int
+    priority: int = 0
+    """The contact's own, to come back to after an attempt."""
+    reason: str = ""
+    """What it is about, in the words of whoever asked."""
+    attempts: int = 0
+    resting: bool = True
+    """Not in line: not due yet, being dialled first, or the caller has not hung up yet."""
+    dial_until: Millis | None = None
+    """When the ringing at the customer ends."""
+    last_result: str = ""
+    """Of the last attempt: no_answer · busy · refused · failed · lost · left."""
+
+
+@dataclass(slots=True)
 class Interaction:
     id: InteractionId
     channel: str
@@ -69,6 +100,7 @@ class Interaction:
     flow_version: str = ""
     language: str = "zh"
     path: list[Choice] = field(default_factory=list)
+    attributes: dict[str, Attribute] = field(default_factory=dict)
     queue: QueueId | None = None
     requirement: str = ""
     """Its own, on top of the queue's."""
@@ -102,6 +134,7 @@ class Interaction:
     disposition: str = ""
     note: str = ""
     recordings: list[RecordingId] = field(default_factory=list)
+    callback: Callback | None = None
     closed_at: Millis | None = None
     outcome: Outcome | None = None
     cause: str = ""
@@ -154,6 +187,9 @@ class Floor:
     interactions: dict[InteractionId, Interaction] = field(default_factory=dict)
     pbx_boot: str = ""
     pbx_up: bool = False
+    dial_policy: DialPolicy = field(default_factory=DialPolicy)
+    dials: list[Dial] = field(default_factory=list)
+    """Of the last 24 hours, oldest first."""
     index: "Index" = field(default_factory=lambda: Index())
     """Derived from the rest; never in a snapshot."""
 
@@ -167,8 +203,15 @@ class Index:
     due: list[tuple[Millis, str, str]] = field(default_factory=list)
     """Heap of (when, kind, id): deadlines that may still count; `step` checks each when it comes."""
     calendars: dict[QueueId, Calendar] = field(default_factory=dict)
+    callbacks: dict[InteractionId, None] = field(default_factory=dict)
+    """The open ones, oldest first."""
+    calling_hours: Calendar | None = None
     announce_at: dict[InteractionId, Millis] = field(default_factory=dict)
     """When each waiting caller hears his position next."""
+
+    def look_at(self, callback: InteractionId, at: Millis) -> None:
+        """Something may be due for this callback then."""
+        heappush(self.due, (at, "callback", callback))
 
     def announce(self, interaction: InteractionId, at: Millis) -> None:
         self.announce_at[interaction] = at

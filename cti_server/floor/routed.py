@@ -6,7 +6,7 @@ Called by `apply` after each change, so that `floor.index.matching` always shows
 from heapq import heappush
 
 from cti_server.floor.model import Agent, Floor, Interaction, Queue
-from cti_server.floor.words import AgentState, InteractionId, InteractionState, Millis, QueueId
+from cti_server.floor.words import AgentState, InteractionId, InteractionState, LegState, Millis, QueueId
 from routing.fragments import calendar_of, rules_of
 from routing.order import occupancy
 from routing.requirement import Requirement
@@ -16,6 +16,9 @@ from routing.syntax import parse
 WORKING = (AgentState.OFFERED, AgentState.CONNECTED, AgentState.WRAPPING_UP)
 UNREACHABLE = "unreachable"
 """Available, but no phone of his is registered."""
+
+RESTING = "callback_over"
+"""Not ready for a moment: the customer of a callback could not be reached."""
 
 _VOICE_ONLY = frozenset((VOICE,))
 
@@ -94,6 +97,12 @@ def requirement(text: str) -> Requirement:
     return parse(text or "anybody")
 
 
+def is_in_line(interaction: Interaction) -> bool:
+    """Whether it waits for an agent now; a callback that rests does not."""
+    resting = interaction.callback is not None and interaction.callback.resting
+    return interaction.state is InteractionState.QUEUED and not resting
+
+
 def wait(floor: Floor, interaction: Interaction) -> None:
     """It waits from now on."""
     contact = contact_of(interaction)
@@ -103,7 +112,7 @@ def wait(floor: Floor, interaction: Interaction) -> None:
         if rule.when is When.WAITED_OVER:
             heappush(floor.index.due, (Millis(contact.age_from + rule.limit), "overflow", interaction.id))
     seconds = floor.queues[QueueId(contact.queue)].config.announce_seconds
-    if seconds and interaction.queued_at is not None:
+    if seconds and interaction.queued_at is not None and interaction.caller_leg.state is LegState.UP:
         floor.index.announce(interaction.id, Millis(interaction.queued_at + seconds * 1000))
 
 
@@ -116,7 +125,7 @@ def plan_stage(floor: Floor, interaction: Interaction) -> None:
 
 def stop_waiting(floor: Floor, interaction: Interaction) -> None:
     """It is offered, sent on or gone."""
-    if interaction.state is InteractionState.QUEUED and interaction.queue is not None:
+    if is_in_line(interaction) and interaction.queue is not None:
         floor.queues[interaction.queue].waiting -= 1
         floor.index.matching.remove_contact(interaction.id)
         floor.index.announce_at.pop(interaction.id, None)
@@ -140,8 +149,9 @@ def learn_work(floor: Floor, interaction: Interaction, at: Millis) -> None:
 
 
 def learn_patience(floor: Floor, interaction: Interaction, at: Millis) -> None:
-    """It ended; if it was waiting, the caller gave up."""
-    if interaction.state is InteractionState.QUEUED and interaction.queue is not None and interaction.queued_at:
+    """He left; if he was waiting, he gave up. A callback waits without him."""
+    waited = interaction.state is InteractionState.QUEUED and interaction.callback is None
+    if waited and interaction.queue is not None and interaction.queued_at:
         floor.queues[interaction.queue].pace.gave_up(at - interaction.queued_at)
 
 

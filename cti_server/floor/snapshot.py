@@ -1,6 +1,6 @@
 """The floor and its events as JSON, and back: what the journal, the live websocket and a restart agree on."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 
 import msgspec
@@ -8,6 +8,7 @@ import msgspec
 from cti_server.floor.apply import reindex
 from cti_server.floor.events import EVENT_TYPES, Event
 from cti_server.floor.model import Agent, Floor, Interaction, Queue
+from cti_server.floor.parts import Dial, DialPolicy
 from cti_server.floor.words import AgentId, InteractionId, QueueId
 
 _ENCODER = msgspec.json.Encoder()
@@ -27,12 +28,23 @@ class _Image:
     interactions: dict[InteractionId, Interaction]
     pbx_boot: str
     pbx_up: bool
+    dial_policy: DialPolicy = field(default_factory=DialPolicy)
+    dials: list[Dial] = field(default_factory=list)
 
 
 def dump_floor(floor: Floor) -> bytes:
     """JSON of everything live; `load_floor` makes an equal floor of it."""
     return _ENCODER.encode(
-        _Image(floor.seq, floor.queues, floor.agents, floor.interactions, floor.pbx_boot, floor.pbx_up)
+        _Image(
+            floor.seq,
+            floor.queues,
+            floor.agents,
+            floor.interactions,
+            floor.pbx_boot,
+            floor.pbx_up,
+            floor.dial_policy,
+            floor.dials,
+        )
     )
 
 
@@ -40,6 +52,7 @@ def load_floor(data: bytes) -> Floor:
     """Raises msgspec.ValidationError when `data` is not what `dump_floor` wrote."""
     image = msgspec.json.decode(data, type=_Image)
     floor = Floor(image.seq, image.queues, image.agents, image.interactions, image.pbx_boot, image.pbx_up)
+    floor.dial_policy, floor.dials = image.dial_policy, image.dials
     reindex(floor)
     return floor
 

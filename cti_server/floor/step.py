@@ -8,12 +8,12 @@ from collections.abc import Callable
 from heapq import heappop
 from typing import Any
 
-from cti_server.floor import agents, calls, talk, waiting
+from cti_server.floor import agents, callbacks, calls, dialling, talk, waiting
 from cti_server.floor import inputs as i
 from cti_server.floor.deciding import BrokenStepError, Deciding, Step
 from cti_server.floor.inputs import RefusedError
 from cti_server.floor.model import Floor
-from cti_server.floor.words import InteractionId, Millis, OfferId
+from cti_server.floor.words import AgentId, InteractionId, Millis, OfferId
 
 _Decide = Callable[[Deciding, Any], None]  # Any: each decides for its own input type; `_RULES` pairs them
 
@@ -62,6 +62,10 @@ def _time_passed(d: Deciding, fact: i.TimePassed) -> None:
             waiting.relax(d, InteractionId(key))
         elif kind == "overflow":
             waiting.waited_long(d, InteractionId(key))
+        elif kind == "callback":
+            dialling.look(d, InteractionId(key))
+        elif kind == "rest":
+            dialling.agent_rested(d, AgentId(key))
         else:
             waiting.announce(d, InteractionId(key), when)
 
@@ -77,11 +81,21 @@ _RULES: dict[type[i.Input], _Decide] = {
     i.FlowStarted: calls.flow_started,
     i.MenuChosen: calls.menu_chosen,
     i.LanguageSet: calls.language_set,
+    i.AttributesLearned: calls.attributes_learned,
     i.QueueRequested: waiting.queue_requested,
     i.VoicemailStarted: waiting.voicemail_started,
     i.EmergencyRequested: waiting.emergency_requested,
     i.CallerHungUp: calls.caller_hung_up,
     i.CallerResumed: calls.caller_resumed,
+    i.DialPolicyLoaded: callbacks.policy_loaded,
+    i.CallbackAsked: callbacks.asked,
+    i.CallbackPlaced: callbacks.placed,
+    i.CallbackMoved: callbacks.moved,
+    i.CallbackCancelled: callbacks.cancelled,
+    i.CallbackTakenUp: callbacks.taken_up,
+    i.KeyPressed: callbacks.key_pressed,
+    i.CustomerAnswered: dialling.customer_answered,
+    i.DialFailed: dialling.dial_failed,
     i.CustomerPicked: calls.customer_picked,
     i.DeclineRequested: calls.declined,
     i.AgentRang: calls.agent_rang,

@@ -1,5 +1,6 @@
 """Rules for talking and what follows it: bridge, hold, losing and regaining the agent, hang-up, wrap-up, recordings."""
 
+from cti_server.floor import dialling
 from cti_server.floor import effects as f
 from cti_server.floor import events as e
 from cti_server.floor import inputs as i
@@ -9,6 +10,7 @@ from cti_server.floor.model import Interaction
 from cti_server.floor.words import (
     AgentId,
     AgentState,
+    CallbackState,
     InteractionId,
     InteractionState,
     LegId,
@@ -31,9 +33,12 @@ def legs_bridged(d: Deciding, fact: i.LegsBridged) -> None:
     if found is None or found[0].id != fact.interaction or found[0].state is not InteractionState.OFFERED:
         return
     interaction, agent = found
+    if interaction.caller_leg.state is not LegState.UP:
+        return
     d.emit(e.InteractionConnected(interaction.id, agent, interaction.segment + 1))
     if fact.recording is not None:
         d.emit(e.RecordingStarted(fact.recording, interaction.id, agent, interaction.segment))
+    dialling.handled_elsewhere(d, interaction)
 
 
 def bridge_failed(d: Deciding, fact: i.BridgeFailed) -> None:
@@ -59,11 +64,14 @@ def _agent_lost(d: Deciding, interaction: Interaction, agent: AgentId) -> None:
     """The agent's side vanished (or was gone before the bridge stood): the caller stays, another agent is found."""
     if d.in_talk(interaction):
         d.emit(e.TalkEnded(interaction.id, agent, interaction.segment, "lost"))
+    unattended = dialling.agent_lost(d, interaction)
     wanted = d.floor.agents[agent].wanted
     if wanted is AgentState.SIGNED_OUT:
         d.agent_becomes(agent, wanted)
     else:
         d.agent_becomes(agent, AgentState.NOT_READY, "connection_lost")
+    if unattended:
+        return
     d.order(f.HoldInQueue(interaction.id, lost_agent=True))
     d.queue_again(interaction, "agent_lost")
 
@@ -76,6 +84,10 @@ def _agent_ended(d: Deciding, interaction: Interaction, agent: AgentId) -> None:
 
 def hang_up(d: Deciding, request: i.HangUpRequested) -> None:
     interaction = d.own(request.agent, request.interaction)
+    if interaction.caller_leg.state is LegState.DIALLING:
+        d.order(f.HangUpLeg(interaction.caller_leg.id))
+        dialling.attempt_ended(d, interaction, "agent_left")
+        return
     if not d.in_talk(interaction) or interaction.agent_leg is None:
         raise RefusedError("not_connected", f"Interaction {interaction.id} is {interaction.state}, nothing to end.")
     d.order(f.HangUpLeg(interaction.agent_leg.id))
@@ -177,6 +189,8 @@ def _complete(
 def _close_when_done(d: Deciding, interaction: Interaction) -> None:
     """Closed is: nobody on the line any more, and the agent has noted what he wanted."""
     if interaction.wrap_up_expires_at is None and interaction.caller_leg.state is LegState.GONE:
+        if interaction.callback is not None:
+            d.emit(e.CallbackClosed(interaction.id, CallbackState.COMPLETED, "talked"))
         d.emit(e.InteractionClosed(interaction.id, Outcome.HANDLED, "completed"))
 
 

@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from cti_server.floor.words import AgentState as A
+from cti_server.floor.words import CallbackState as C
 from cti_server.floor.words import InteractionState as I
 from cti_server.floor.words import LegState as L
 from cti_server.floor.words import OfferState as O
@@ -17,7 +18,8 @@ class IllegalTransitionError(Exception):
 
 
 INTERACTION: Mapping[I, frozenset[I]] = {
-    I.ARRIVING: frozenset({I.IN_FLOW, I.CLOSED}),
+    # Straight to QUEUED: a callback that somebody asked for without calling.
+    I.ARRIVING: frozenset({I.IN_FLOW, I.QUEUED, I.CLOSED}),
     I.IN_FLOW: frozenset({I.QUEUED, I.CLOSED}),
     I.QUEUED: frozenset({I.OFFERED, I.IN_FLOW, I.CLOSED}),
     I.OFFERED: frozenset({I.QUEUED, I.CONNECTED, I.CLOSED}),
@@ -34,6 +36,17 @@ OFFER: Mapping[O, frozenset[O]] = {
     O.DECLINED: frozenset(),
     O.MISSED: frozenset(),
     O.WITHDRAWN: frozenset(),
+}
+
+_OVER = (C.COMPLETED, C.EXHAUSTED, C.CANCELLED)
+CALLBACK: Mapping[C, frozenset[C]] = {
+    C.REQUESTED: frozenset({C.SCHEDULED, C.DIALLING, *_OVER}),
+    C.SCHEDULED: frozenset({C.REQUESTED, C.DIALLING, *_OVER}),
+    C.DIALLING: frozenset({C.SCHEDULED, C.CONNECTED, *_OVER}),
+    C.CONNECTED: frozenset({C.SCHEDULED, *_OVER}),
+    C.COMPLETED: frozenset(),
+    C.EXHAUSTED: frozenset(),
+    C.CANCELLED: frozenset(),
 }
 
 LEG: Mapping[L, frozenset[L]] = {

@@ -2,14 +2,15 @@
 
 from dataclasses import replace
 
+from cti_server.floor import callbacks
 from cti_server.floor import effects as f
 from cti_server.floor import events as e
 from cti_server.floor import inputs as i
 from cti_server.floor.deciding import Deciding
 from cti_server.floor.inputs import RefusedError
 from cti_server.floor.model import Interaction
-from cti_server.floor.routed import contact_of
-from cti_server.floor.words import AgentId, InteractionId, InteractionState, Millis, QueueId, RecordingId
+from cti_server.floor.routed import contact_of, is_in_line
+from cti_server.floor.words import AgentId, InteractionId, InteractionState, LegState, Millis, QueueId, RecordingId
 from routing.overflow import ON_ARRIVAL, WHILE_WAITING, Situation, pick_overflow
 from routing.requirement import all_of, has, requirement_of
 from routing.rules import Contact, Overflow, Then, When
@@ -81,6 +82,10 @@ def _situation(d: Deciding, contact: Contact) -> Situation:
 def _divert(d: Deciding, interaction: Interaction, contact: Contact, rule: Overflow) -> bool:
     """Whether `rule` could be followed. Nobody is sent in circles: a queue that sent him on does not get him again."""
     queue, target = QueueId(contact.queue), QueueId(rule.target)
+    if rule.then is not Then.QUEUE and interaction.caller_leg.state is not LegState.UP:
+        return False  # a callback: nobody is there to hear anything
+    if rule.then is Then.CALLBACK and not callbacks.divert(d, interaction, queue):
+        return False
     if rule.then is Then.QUEUE and (target not in d.floor.queues or target == queue or target in interaction.passed):
         return False
     d.emit(e.ContactOverflowed(interaction.id, queue, rule.when, rule.then, rule.target))
@@ -89,6 +94,10 @@ def _divert(d: Deciding, interaction: Interaction, contact: Contact, rule: Overf
     elif rule.then is Then.VOICEMAIL:
         recording = RecordingId(f"{interaction.id}-voicemail")
         d.order(f.TakeVoicemail(interaction.id, recording, rule.target))
+    elif rule.then is Then.CALLBACK:
+        asked = i.CallbackAsked(interaction.id, interaction.caller, source="overflow")
+        callbacks.promise(d, interaction, asked, queue)
+        d.order(f.ReleaseCaller(interaction.id, interaction.caller_leg.id, rule.target or callbacks.PROMISED))
     else:
         d.order(f.ReleaseCaller(interaction.id, interaction.caller_leg.id, rule.target))
     return True
@@ -109,7 +118,7 @@ def waited_long(d: Deciding, interaction_id: InteractionId) -> None:
 
 def _review(d: Deciding, interaction: Interaction) -> None:
     """Send a waiting contact on if a rule for those who wait holds now."""
-    if interaction.state is not InteractionState.QUEUED:
+    if not is_in_line(interaction):
         return
     contact = contact_of(interaction)
     rules = d.floor.index.matching.rules(contact.queue)

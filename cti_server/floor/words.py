@@ -40,6 +40,24 @@ class Outcome(StrEnum):
     FAILED = "failed"
 
 
+class CallbackState(StrEnum):
+    REQUESTED = "requested"
+    """In line, or about to be."""
+    SCHEDULED = "scheduled"
+    """Rests until it is due."""
+    DIALLING = "dialling"
+    CONNECTED = "connected"
+    """The customer answered."""
+    COMPLETED = "completed"
+    EXHAUSTED = "exhausted"
+    CANCELLED = "cancelled"
+
+
+class CallbackMode(StrEnum):
+    AGENT_FIRST = "agent_first"
+    CUSTOMER_FIRST = "customer_first"
+
+
 class OfferState(StrEnum):
     RINGING = "ringing"
     ACCEPTED = "accepted"

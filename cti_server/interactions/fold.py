@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from cti_server.floor import events as e
-from cti_server.floor.words import AgentState, InteractionState, Millis, OfferState
+from cti_server.floor.words import AgentState, CallbackState, InteractionState, Millis, OfferState
 from cti_server.interactions.rows import (
     Changes,
     InteractionRow,
@@ -146,7 +146,8 @@ def _(fold: Fold, event: e.ContactQueued, at: Millis, seq: int) -> None:
     if row := fold.touch(event.interaction):
         row.state, row.queue, row.priority = InteractionState.QUEUED, event.queue, event.priority
         row.queued_at = row.queued_at or at
-        row.waiting_since = row.waiting_since or at
+        if row.callback is None or row.callback["state"] == CallbackState.CONNECTED:  # else he does not hold the line
+            row.waiting_since = row.waiting_since or at
 
 
 @_rule(e.OfferMade)
@@ -257,6 +258,74 @@ def _(fold: Fold, event: e.InteractionClosed, at: Millis, seq: int) -> None:
         row.stop_clocks(at)
         row.state, row.outcome, row.cause, row.ended_at = InteractionState.CLOSED, event.outcome, event.cause, at
         del fold.live[event.interaction]
+
+
+# -- callbacks -----------------------------------------------------------------------------------------------------
+
+
+def _change_callback(fold: Fold, interaction: str, **change: object) -> InteractionRow | None:
+    row = fold.touch(interaction)
+    if row is not None and row.callback is not None:
+        row.callback = row.callback | change
+    return row
+
+
+@_rule(e.CallbackRequested)
+def _(fold: Fold, event: e.CallbackRequested, at: Millis, seq: int) -> None:
+    if row := fold.touch(event.interaction):
+        row.stop_clocks(at)
+        row.state, row.queue, row.priority = InteractionState.QUEUED, event.queue, event.priority
+        row.queued_at = row.queued_at or at
+        row.callback = {
+            "number": event.number,
+            "mode": event.mode,
+            "source": event.source,
+            "state": CallbackState.SCHEDULED if event.not_before > at else CallbackState.REQUESTED,
+            "requested_at": at,
+            "not_before": event.not_before,
+            "expires_at": event.expires_at,
+            "most_attempts": event.most_attempts,
+            "attempts": 0,
+            "reason": event.reason,
+            "last_result": "",
+            "why": "",
+        }
+
+
+@_rule(e.CallbackRescheduled)
+def _(fold: Fold, event: e.CallbackRescheduled, at: Millis, seq: int) -> None:
+    change = {"state": CallbackState.SCHEDULED, "not_before": event.not_before}
+    if row := _change_callback(fold, event.interaction, **change):
+        row.state = InteractionState.QUEUED
+
+
+@_rule(e.CallbackDialled)
+def _(fold: Fold, event: e.CallbackDialled, at: Millis, seq: int) -> None:
+    _change_callback(fold, event.interaction, state=CallbackState.DIALLING, attempts=event.attempt)
+
+
+@_rule(e.CallbackAnswered)
+def _(fold: Fold, event: e.CallbackAnswered, at: Millis, seq: int) -> None:
+    _change_callback(fold, event.interaction, state=CallbackState.CONNECTED)
+
+
+@_rule(e.CallbackUnattended)
+def _(fold: Fold, event: e.CallbackUnattended, at: Millis, seq: int) -> None:
+    if row := fold.touch(event.interaction):
+        row.state = InteractionState.QUEUED
+
+
+@_rule(e.CallbackAttemptEnded)
+def _(fold: Fold, event: e.CallbackAttemptEnded, at: Millis, seq: int) -> None:
+    change = {"state": CallbackState.SCHEDULED, "last_result": event.result, "not_before": event.not_before}
+    if row := _change_callback(fold, event.interaction, **change):
+        row.stop_clocks(at)
+        row.state = InteractionState.QUEUED
+
+
+@_rule(e.CallbackClosed)
+def _(fold: Fold, event: e.CallbackClosed, at: Millis, seq: int) -> None:
+    _change_callback(fold, event.interaction, state=event.state, why=event.why)
 
 
 @_rule(e.RecordingStarted)

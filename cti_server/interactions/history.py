@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from cti_server.customers.tables import Customer
 from cti_server.directory.tables import Agent
+from cti_server.floor.words import InteractionState
 from cti_server.interactions.tables import BridgeSegment, Interaction, InteractionDraft, Recording
 from cti_server.store.base import Json, at_millis
 from cti_server.store.tables import JournalEntry
@@ -43,6 +44,8 @@ class Filters:
     outcome: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+    callback: str | None = None
+    """Of callbacks only: those in this state, `open`, or `any`."""
     seen_by: str | None = None
     talking_with: Sequence[str] = ()
 
@@ -125,6 +128,7 @@ class InteractionItem:
     wait_ms: int
     talk_ms: int
     hold_ms: int
+    callback: Json | None
     recordings: list[RecordingItem]
 
 
@@ -236,6 +240,12 @@ def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
         conditions.append(Interaction.arrived_at >= filters.since)
     if filters.until is not None:
         conditions.append(Interaction.arrived_at < filters.until)
+    if filters.callback is not None:
+        conditions.append(Interaction.callback.is_not(None))
+        if filters.callback == "open":
+            conditions.append(Interaction.state != InteractionState.CLOSED)
+        elif filters.callback != "any":
+            conditions.append(Interaction.callback["state"].astext == filters.callback)
     if filters.seen_by is not None:
         conditions.append(or_(_talked(filters.seen_by), *map(_of_customer, filters.talking_with)))
     return conditions
@@ -302,6 +312,7 @@ def _item(row: Interaction, customer: str, turns: list[Turn], recordings: list[R
         wait_ms=row.wait_ms,
         talk_ms=row.talk_ms,
         hold_ms=row.hold_ms,
+        callback=row.callback,
         recordings=recordings,
     )
 

@@ -33,16 +33,23 @@ class _CursorMovedError(Exception):
     """Somebody else wrote this batch."""
 
 
+Writer = Callable[[asyncpg.Connection, Sequence[Recorded]], Awaitable[None]]
+"""Writes what else follows from these events, within the transaction of their rows."""
+
+
 class Projection:
     """`read(after, limit)` gives journal entries (`Journal.read`). `run` it as a task; `offer` it every commit."""
 
-    def __init__(self, url: str, read: Callable[[int, int], Awaitable[list[Recorded]]]) -> None:
+    def __init__(
+        self, url: str, read: Callable[[int, int], Awaitable[list[Recorded]]], also: Sequence[Writer] = ()
+    ) -> None:
         self.cursor = 0
         """The last event whose rows are committed."""
         self.skipped = 0
         """Events that could not be written as rows (a defect, logged); they are in the journal."""
         self._url = plain_url(url)
         self._read = read
+        self._also = also
         self._offered: deque[Recorded] = deque()
         self._newest = 0
         self._more = asyncio.Event()
@@ -155,6 +162,8 @@ class Projection:
         async with connection.transaction():
             await self._advance(connection, batch[-1].seq)
             await write(connection, changes)
+            for writer in self._also:
+                await writer(connection, batch)
         await self._move(batch[-1].seq)
 
     async def _advance(self, connection: asyncpg.Connection, seq: int) -> None:

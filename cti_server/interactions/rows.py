@@ -41,6 +41,8 @@ class InteractionRow:
     talk_ms: int = 0
     hold_ms: int = 0
     offers: int = 0
+    callback: dict[str, object] | None = None
+    """As `floor.model.Callback` has it: number, mode, source, state, attempts, … and in the end why."""
 
     def stop_clocks(self, at: int) -> None:
         """Add what the running clocks measured; nobody waits, talks or is held from `at` on."""

@@ -21,6 +21,12 @@ class Interaction(Base):
         Index("ix_interactions_arrived", text("arrived_at DESC"), text("id DESC")),
         Index("ix_interactions_customer_arrived", "customer_id", text("arrived_at DESC"), text("id DESC")),
         Index("ix_interactions_agent_arrived", "agent_id", text("arrived_at DESC"), text("id DESC")),
+        Index(
+            "ix_interactions_callback",
+            text("arrived_at DESC"),
+            text("id DESC"),
+            postgresql_where=text("callback IS NOT NULL"),
+        ),
         Index("ix_interactions_live", "state", postgresql_where=text("state <> 'closed'")),
     )
 
@@ -57,6 +63,9 @@ class Interaction(Base):
     talk_ms: Mapped[int] = mapped_column(server_default=text("0"))
     hold_ms: Mapped[int] = mapped_column(server_default=text("0"))
     offers: Mapped[int] = mapped_column(Integer, server_default=text("0"))
+    callback: Mapped[dict[str, object] | None] = mapped_column(JSONB)
+    """{number, mode, source, state, requested_at, not_before, expires_at, most_attempts, attempts, reason, last_result,
+    why}; times in ms. NULL: nobody is to be rung."""
 
 
 class BridgeSegment(Base):

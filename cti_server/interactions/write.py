@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from operator import attrgetter
+from typing import Any
 
 import asyncpg
 import msgspec
@@ -22,7 +23,7 @@ from cti_server.interactions.rows import (
 _encode = msgspec.json.Encoder().encode
 
 _ARRAYS = {"int": "bigint", "int | None": "bigint", "bool": "boolean"}
-_JSON = "list[dict[str, object]]"
+_JSON = ("list[dict[str, object]]", "dict[str, object] | None")
 
 
 def _is_time(name: str) -> bool:
@@ -42,18 +43,18 @@ class _Shape:
         self.arrays = ", ".join(f"${n}::{_ARRAYS.get(kind, 'text')}[]" for n, kind in enumerate(kinds.values(), 1))
         self.values = ", ".join(self._value(name, kind) for name, kind in kinds.items())
         self._get = attrgetter(*kinds)
-        self._json = [index for index, kind in enumerate(kinds.values()) if kind == _JSON]
+        self._json = [index for index, kind in enumerate(kinds.values()) if kind in _JSON]
 
     @staticmethod
     def _value(name: str, kind: str) -> str:
         if _is_time(name):
             return f"to_timestamp({name} / 1000.0)"
-        return f"{name}::uuid" if name == "customer_id" else f"{name}::jsonb" if kind == _JSON else name
+        return f"{name}::uuid" if name == "customer_id" else f"{name}::jsonb" if kind in _JSON else name
 
     def arguments(self, rows: Iterable[object]) -> list[Sequence[object]]:
         columns: list[Sequence[object]] = list(zip(*map(self._get, rows), strict=True))
         for index in self._json:
-            columns[index] = [_encode(value).decode() for value in columns[index]]
+            columns[index] = [None if value is None else _encode(value).decode() for value in columns[index]]
         return columns
 
     def insert(self, table: str, conflict: str = "") -> str:
@@ -122,7 +123,7 @@ _DROP_DRAFTS = """
 def _loaded(name: str) -> str:
     if _is_time(name):
         return f"(extract(epoch FROM {name}) * 1000)::bigint AS {name}"
-    return f"{name}::text" if name in ("customer_id", "path") else name
+    return f"{name}::text" if name in ("customer_id", "path", "callback") else name
 
 
 _LOAD_LIVE = "SELECT {} FROM interactions WHERE state <> 'closed'".format(  # noqa: S608 (as above)
@@ -133,8 +134,15 @@ _LOAD_LIVE = "SELECT {} FROM interactions WHERE state <> 'closed'".format(  # no
 async def load_live(connection: asyncpg.Connection) -> dict[str, InteractionRow]:
     """Rows of the interactions that are not closed."""
     rows = await connection.fetch(_LOAD_LIVE)
-    live = [InteractionRow(**{**row, "path": msgspec.json.decode(row["path"])}) for row in rows]
+    live = [InteractionRow(**{**row, **_decoded(row["path"], row["callback"])}) for row in rows]
     return {row.id: row for row in live}
+
+
+def _decoded(path: str, callback: str | None) -> dict[str, Any]:  # Any: columns by their names
+    return {
+        "path": msgspec.json.decode(path),
+        "callback": None if callback is None else msgspec.json.decode(callback),
+    }
 
 
 async def write(connection: asyncpg.Connection, changes: Changes) -> None:

@@ -17,10 +17,15 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from cti_server.prompts.levels import trim
+from cti_server.prompts.pace import rendered_range
+
 Audio = NDArray[np.float32]
 Carrier = tuple[str, str, str]
 SAMPLE_RATE = 24000
 STYLE_WIDTH = 256
+# Near-silence before and after a piece: little, as the next word follows at once.
+PIECE_EDGES_MS = (10, 40)
 
 # Said around a piece, so that a lone digit gets the melody it has inside a sentence; the third part is a word
 # without a pause of its own, by which the carrier's pauses are found. The next is tried where one does not pause.
@@ -32,6 +37,7 @@ CARRIERS: dict[str, tuple[Carrier, ...]] = {
         ("这一次的结果是", "请您核对一下", "三"),
     ),
     "en": (
+        ("The number is", "please confirm", "three"),
         ("The number you have chosen is", "please confirm", "three"),
         ("The next number is", "please continue", "three"),
         ("The result this time is", "please write it down", "three"),
@@ -40,8 +46,6 @@ CARRIERS: dict[str, tuple[Carrier, ...]] = {
         ("The price of the ticket is", "please pay", "three"),
     ),
 }
-# Shortest and longest plausible length of a piece, in seconds, from its number of letters.
-PLAUSIBLE = {"zh": ((0.13, 0.0), (0.34, 0.03)), "en": ((0.045, 0.0), (0.06, 0.3))}
 # What counts as a pause, relative to the loudest frame: some carriers only fade between words.
 QUIET = (0.05, 0.1, 0.16)
 
@@ -82,17 +86,20 @@ class Kokoro:
 
     def say_piece(self, text: str, language: str, voice: str, speed: float) -> Audio:
         """Return one word spoken inside a carrier sentence and cut out at the carrier's two pauses."""
-        letters = len(text.replace(" ", ""))
-        shortest, longest = (slope * letters + base for slope, base in PLAUSIBLE[language])
+        shortest, longest = rendered_range(text, language, piece=True)
         refused = []
         for carrier in CARRIERS[language]:
             start, after = self._carrier_pauses(carrier, language, voice, speed)
             audio = self._in_carrier(carrier, text, language, voice, speed)
             for quiet in QUIET:
                 piece = cut(audio, breaks(audio, quiet), start, after)
-                if piece is not None and shortest <= len(piece) / SAMPLE_RATE * speed <= longest:
+                if piece is None or not len(piece):
+                    refused.append("no pause")
+                    continue
+                seconds = len(trim(piece, SAMPLE_RATE, *PIECE_EDGES_MS)) / SAMPLE_RATE * speed
+                if shortest <= seconds <= longest:
                     return piece
-                refused.append("no pause" if piece is None else f"{len(piece) * 1000 // SAMPLE_RATE} ms")
+                refused.append(f"{seconds * 1000:.0f} ms")
         raise ValueError(f"{text!r} could not be cut out of any carrier ({', '.join(refused)}): add a carrier")
 
     def _carrier_pauses(self, carrier: Carrier, language: str, voice: str, speed: float) -> tuple[int, int]:

@@ -13,7 +13,7 @@ from sqlalchemy.pool import NullPool
 
 from cti_server.store.base import async_url
 
-APPEND_ONLY = ("journal", "audit_log")
+APPEND_ONLY = ("journal", "audit_log", "flow_versions", "flow_publications")
 _ONE_AT_A_TIME = 0x435449_4D  # advisory lock: two servers starting at once must not both migrate
 
 

@@ -4,10 +4,14 @@ import asyncio
 from collections.abc import Iterable
 
 from cti_server.engine import Engine
+from cti_server.floor.effects import TellAgent
 from cti_server.floor.inputs import AgentAnswered, AgentRejoined, DevicesSeen
-from cti_server.floor.words import AgentId, LegId
+from cti_server.floor.words import AgentId, LegId, LegState
 from cti_server.telephony.agi_server import AgiSession
 
+_TONES = {"busy": "busy"}
+"""What an agent hears of a customer who was not reached: busy, else congestion (names in indications.conf)."""
+_TONE_MS = 2000
 WEB_SUFFIX = "-web"
 """The browser's device of agent 1001 is 1001-web; his SIP phone is 1001."""
 
@@ -17,14 +21,38 @@ class AgentLegs:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._orders: dict[LegId, asyncio.Queue[TellAgent]] = {}
+
+    def tell(self, order: TellAgent) -> bool:
+        """Whether the leg is here to be told."""
+        mailbox = self._orders.get(order.leg)
+        if mailbox is not None:
+            mailbox.put_nowait(order)
+        return mailbox is not None
 
     async def serve(self, session: AgiSession) -> None:
         """Ends when the bridge pulls the leg away or it hangs up; who did that is told by AMI."""
         _, replaced = (*session.args, "", "")[:2]
         leg = LegId(session.uniqueid)
-        self._engine.submit(AgentRejoined(LegId(replaced), leg) if replaced else AgentAnswered(leg))
-        nothing: asyncio.Queue[None] = asyncio.Queue()
-        await session.idle(nothing)
+        mailbox = self._orders[leg] = asyncio.Queue[TellAgent]()
+        try:
+            self._engine.submit(AgentRejoined(LegId(replaced), leg) if replaced else AgentAnswered(leg))
+            if self._rings_out(leg):
+                await session.exec("Playtones", "ring")
+            order = await session.idle(mailbox)
+            await session.exec("Playtones", _TONES.get(order.result, "congestion"))
+            await session.wait_for_digit(_TONE_MS)
+            await session.hangup()
+        finally:
+            del self._orders[leg]
+
+    def _rings_out(self, leg: LegId) -> bool:
+        """Whether the customer of a callback is being rung for him now."""
+        interaction = self._engine.floor.index.legs.get(leg)
+        return (
+            interaction is not None
+            and self._engine.floor.interactions[interaction].caller_leg.state is LegState.DIALLING
+        )
 
 
 class Registrations:

@@ -33,6 +33,7 @@ __all__ = [
     "AGIHangup",
     "AgiWireError",
     "AsyncAgi",
+    "BorrowedAgi",
     "UnsafeAgiCommand",
     "run_script",
     "spawn",
@@ -101,6 +102,8 @@ class AsyncAgi(AGI):  # type: ignore[misc]  # pyst2 ships no types
         self._wire = wire
         self._got_sighup = False
         self._calls_after_hangup = 0
+        self.left = False
+        """Nobody waits for this script any more: it gets no command through."""
 
     @override
     def _quote(self, string: object) -> str:
@@ -124,13 +127,13 @@ class AsyncAgi(AGI):  # type: ignore[misc]  # pyst2 ships no types
             raise
 
     def _request(self, line: str) -> AgiReply:
-        if self._wire.gone.done():
+        if self.left or self._wire.gone.done():
             self._calls_after_hangup += 1
             parent = greenlet.getcurrent().parent
             if self._calls_after_hangup > MAX_CALLS_AFTER_HANGUP and parent is not None:
                 # `while True: try: … except: pass` would hold the event loop for ever.
                 parent.switch(_Abandon())
-            raise AGIHangup(self._wire.gone.result())
+            raise AGIHangup(self._wire.gone.result() if self._wire.gone.done() else "left")
         return wait_for(self._wire.request(line))
 
     def _token(self, arg: object) -> str:
@@ -173,6 +176,18 @@ class AsyncAgi(AGI):  # type: ignore[misc]  # pyst2 ships no types
         if value != "1":
             raise AGIDBError("Key not found in database")
         return data
+
+
+class BorrowedAgi(AsyncAgi):
+    """For one script among others on the same call: cancelled once, it is `left`, whatever the script catches."""
+
+    @override
+    def _request(self, line: str) -> AgiReply:
+        try:
+            return super()._request(line)
+        except asyncio.CancelledError:
+            self.left = True
+            raise
 
 
 async def run_script(

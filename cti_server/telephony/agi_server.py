@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from types import MappingProxyType, TracebackType
 from typing import Final, Self, TypeVar
 
-from cti_server.telephony.agi import AGIAppError, AGIHangup, AsyncAgi, Result, spawn
+from cti_server.telephony.agi import AGIAppError, AGIHangup, AsyncAgi, BorrowedAgi, Result, spawn
 from cti_server.telephony.agi_wire import AgiLimits, AgiWire, AgiWireError
 
 __all__ = ["AgiServer", "AgiSession", "CallerGone", "Digits"]
@@ -62,9 +62,48 @@ class AgiSession:
         try:
             return await spawn(lambda: function(self._agi))
         except AGIHangup as hangup:
-            if not self._wire.gone.done():  # 511 or "(hangup)" came before the HANGUP line
-                await self._wire.close()
-            raise CallerGone("hangup" if self._wire.gone.result() == "closed" else str(hangup)) from None
+            raise await self._lost(hangup) from None
+
+    async def _lost(self, hangup: AGIHangup) -> CallerGone:
+        if not self._wire.gone.done():  # 511 or "(hangup)" came before the HANGUP line
+            await self._wire.close()
+        return CallerGone("hangup" if self._wire.gone.result() == "closed" else str(hangup))
+
+    async def run(self, script: Callable[[AsyncAgi], T], seconds: float) -> T:
+        """Run somebody else's pyst2 script, with an AGI object of its own; TimeoutError when it takes too long.
+
+        Then it gets no further command through, whatever it catches. One that never awaits the wire cannot be stopped.
+        """
+        agi = BorrowedAgi(self._wire)
+        try:
+            async with asyncio.timeout(seconds):
+                result = await spawn(lambda: script(agi))
+        except AGIHangup as hangup:
+            if not agi.left:
+                raise await self._lost(hangup) from None
+        if agi.left:
+            raise TimeoutError("the script took too long")
+        return result
+
+    async def meanwhile(self, work: Awaitable[T]) -> T:
+        """Await `work` while the caller hears nothing or music. `CallerGone`, and `work` cancelled, when he leaves."""
+        task, news = asyncio.ensure_future(work), asyncio.Event()
+
+        def tell(_done: object) -> None:
+            news.set()
+
+        task.add_done_callback(tell)
+        self._wire.gone.add_done_callback(tell)
+        try:
+            await news.wait()
+            if not task.done():
+                raise CallerGone(self._wire.gone.result())
+            return await task
+        finally:
+            self._wire.gone.remove_done_callback(tell)
+            if not task.done():
+                task.cancel()
+                await asyncio.wait({task})
 
     async def _execute(self, command: str, *args: object) -> Result:
         return await self.call(lambda agi: agi.execute(command, *args))

@@ -6,10 +6,7 @@ script goes on from there.
 """
 
 import asyncio
-import base64
-import binascii
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,18 +16,36 @@ from asterisk.agi import AGIAppError
 from cti_server.engine import Engine
 from cti_server.floor import effects as f
 from cti_server.floor import inputs as i
-from cti_server.floor.events import Customer
-from cti_server.floor.words import InteractionId, InteractionState, LegId, QueueId, RecordingId
+from cti_server.floor.callbacks import may_ask
+from cti_server.floor.events import Attribute, Customer
+from cti_server.floor.model import Interaction
+from cti_server.floor.words import InteractionId, InteractionState, LegId, LegState, QueueId, RecordingId
+from cti_server.flows.in_force import FlowsInForce
 from cti_server.telephony.agi_server import AgiSession, CallerGone
-from cti_server.telephony.recorder import Recorder, Running
+from cti_server.telephony.arrivals import Arrival, Identified, facts_of
+from cti_server.telephony.callback_dialogue import CallbackDialogue
+from cti_server.telephony.flow_reach import Reach, ask, packed, run_script, unpacked
+from cti_server.telephony.orders import RUNG, Order, unless_ordered
+from cti_server.telephony.recorder import Recorder, Running, kept
 from ivr_flows.announce import say_position
-from ivr_flows.flow import Flow, MenuStep
-from ivr_flows.interpret import Digits, Enqueue, FlowMisuse, FlowRun, GetDigits, HangUp, Play, Played, Result
-from ivr_flows.promptbook import Prompt, PromptBook
+from ivr_flows.commands import (
+    Ask,
+    Digits,
+    Enqueue,
+    FlowMisuse,
+    GetDigits,
+    HangUp,
+    Play,
+    Played,
+    Result,
+    RunScript,
+    TakeMessage,
+)
+from ivr_flows.flow import Flow
+from ivr_flows.interpret import FlowRun
+from ivr_flows.promptbook import Prompt, PromptBook, UnknownPrompt
+from ivr_flows.steps import KEYS
 
-Order = f.BridgeCaller | f.HoldInQueue | f.SayPosition | f.ReleaseCaller | f.TakeVoicemail
-
-ALL_KEYS = "0123456789*#"
 _TONE = ("!1000/400", "!0/100")
 _TONE_MS = 500
 _LONGEST_MESSAGE_MS = 180_000
@@ -39,23 +54,6 @@ _SOME_FRAMES_MS = 60
 """Asterisk takes a stopped recorder off its channel with the next frame."""
 
 log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """What the telephone system says about a new caller; all of it may be hostile."""
-
-    interaction: InteractionId
-    number: str
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Identified:
-    """Who that is: a clean display name, and the customer, who always exists (at least as a prospect)."""
-
-    caller_name: str
-    customer: Customer
 
 
 @dataclass(slots=True)
@@ -74,13 +72,16 @@ class Callers:
     def __init__(
         self,
         engine: Engine,
-        flows: Mapping[str, Flow],
+        flows: FlowsInForce,
         book: PromptBook,
         prompts: Path,
         recorder: Recorder | None,
         identify: Callable[[Arrival], Awaitable[Identified]],
         new_id: Callable[[], InteractionId],
+        reach: Reach,
+        dialable: Callable[[str], str],
     ) -> None:
+        """`dialable`: the E.164 form of what was typed, '' when it is no number that may be dialled."""
         self._engine = engine
         self._flows = flows
         self._book = book
@@ -88,6 +89,8 @@ class Callers:
         self._recorder = recorder
         self._identify = identify
         self._new_id = new_id
+        self._reach = reach
+        self._dialable = dialable
         self._calls: dict[InteractionId, _Call] = {}
 
     def order(self, order: Order) -> None:
@@ -104,6 +107,9 @@ class Callers:
             await self._turn_away(session)
             return
         resumed = self._resumable(session, InteractionId(known))
+        if dialled == RUNG and not resumed:
+            await self._finish(session)  # it comes too late: that attempt is over
+            return
         call = _Call(session, resumed or self._new_id(), asyncio.Queue())
         self._calls[call.interaction] = call
         try:
@@ -149,25 +155,44 @@ class Callers:
             )
         )
         await session.set_variable("CTI_INTERACTION", call.interaction)
-        flow = self._flows.get(dialled)
+        flow = self._flows.serving(dialled)
         if flow is None:
             await self._not_in_service(call)
             return
-        run = FlowRun(flow)
+        facts = facts_of(who.customer, dialled)
+        run = FlowRun(flow, facts, library=self._flows.library, clock=self._engine.now)
         self._engine.submit(i.FlowStarted(call.interaction, flow.id, flow.version, run.language))
         await self._walk(call, run)
 
     async def _resume(self, call: _Call, dialled: str, state: str) -> None:
         interaction = self._engine.floor.interactions[call.interaction]
         call.language = interaction.language
-        flow = self._flows.get(dialled)
-        if interaction.state in (InteractionState.ARRIVING, InteractionState.IN_FLOW) and flow is not None:
+        if interaction.caller_leg.state is LegState.DIALLING:
+            leg = interaction.caller_leg.id
+            self._engine.submit(i.CustomerAnswered(call.interaction, leg, call.session.channel))
+            return
+        in_flow = interaction.state in (InteractionState.ARRIVING, InteractionState.IN_FLOW)
+        flow = await self._flow_of(interaction, dialled) if in_flow else None
+        if flow is not None:
             if interaction.state is InteractionState.ARRIVING:
                 self._engine.submit(i.FlowStarted(call.interaction, flow.id, flow.version, flow.languages[0]))
-            await self._walk(call, _position(flow, state))
+            await call.session.exec("StopMixMonitor")  # a message that was being taken is taken anew
+            await self._walk(call, self._back(flow, interaction.customer, dialled, state))
         else:
             await call.session.exec("StopMixMonitor")  # a talk that ended without us is over for its recording, too
             self._engine.submit(i.CallerResumed(call.interaction, LegId(call.session.uniqueid), call.session.channel))
+
+    def _back(self, flow: Flow, customer: Customer, dialled: str, state: str) -> FlowRun:
+        facts, library, clock = facts_of(customer, dialled), self._flows.library, self._engine.now
+        try:
+            return FlowRun.resume(flow, unpacked(state), facts, library=library, clock=clock)
+        except FlowMisuse:
+            return FlowRun(flow, facts, library=library, clock=clock)
+
+    async def _flow_of(self, interaction: Interaction, dialled: str) -> Flow | None:
+        """The version the caller began with, else the nearest there is: what is in force."""
+        begun = await self._flows.version(interaction.flow, interaction.flow_version) if interaction.flow else None
+        return begun or self._flows.library.get(interaction.flow) or self._flows.serving(dialled)
 
     async def _not_in_service(self, call: _Call) -> None:
         await self._stream(call.session, [Prompt("not_in_service", language) for language in _BOTH_LANGUAGES])
@@ -182,44 +207,57 @@ class Callers:
         choices = len(run.choices)
         command = run.start()
         while True:
+            self._tell_shown(call, run)
             if isinstance(command, Enqueue):
                 await self._enqueue(call, command)
+                return
+            if isinstance(command, TakeMessage):
+                await call.session.set_variable("CTI_STATE", packed(run.position))  # for the next server
+                recording = RecordingId(f"{call.interaction}-voicemail")
+                await self._voicemail(call, f.TakeVoicemail(call.interaction, recording, command.prompt.id))
                 return
             if isinstance(command, HangUp):
                 await self._stream(call.session, command.prompts)
                 self._engine.submit(i.CallerHungUp(call.interaction, "released"))
                 await self._finish(call.session)
                 return
-            await self._remember(call, run)
+            await call.session.set_variable("CTI_STATE", packed(run.position))  # for the next server
             command = run.next(await self._carry_out(call, command))
-            self._tell_choices(call, run, choices)
+            for choice in run.choices[choices:]:
+                self._engine.submit(i.MenuChosen(call.interaction, choice.step, choice.key, run.label(choice)))
             choices = len(run.choices)
             if run.language != call.language:
                 call.language = run.language
                 self._engine.submit(i.LanguageSet(call.interaction, run.language))
 
-    async def _carry_out(self, call: _Call, command: Play | GetDigits) -> Result:
-        if isinstance(command, Play):
-            return Played(await self._stream(call.session, command.prompts, command.interruptible) or None)
-        digits = await self._stream(call.session, command.prompts, ALL_KEYS)
+    async def _carry_out(self, call: _Call, command: Play | GetDigits | Ask | RunScript) -> Result:
+        match command:
+            case Play():
+                return Played(await self._stream(call.session, command.prompts, command.interruptible) or None)
+            case GetDigits():
+                return await self._get_digits(call.session, command)
+            case Ask():
+                return await ask(call.session, self._reach.connectors, call.interaction, command)
+            case RunScript():
+                return await run_script(call.session, self._reach.scripts, command)
+
+    async def _get_digits(self, session: AgiSession, command: GetDigits) -> Digits:
+        digits = command.begun
+        key = await self._stream(session, command.prompts, KEYS)
         while len(digits) < command.max_digits:
-            key = await call.session.wait_for_digit(command.timeout_ms)
+            key = key or await session.wait_for_digit(command.timeout_ms)
             if not key:
                 return Digits(digits, timed_out=True)
-            digits += key
+            if key == command.end:
+                break
+            digits, key = digits + key, ""
         return Digits(digits, timed_out=False)
 
-    async def _remember(self, call: _Call, run: FlowRun) -> None:
-        """Where the caller is, on his own channel, for the next server. Base64: it passes through the dialplan."""
-        state = base64.urlsafe_b64encode(run.position.encode()).decode().rstrip("=")
-        await call.session.set_variable("CTI_STATE", state)
-
-    def _tell_choices(self, call: _Call, run: FlowRun, known: int) -> None:
-        for choice in run.choices[known:]:
-            menu = run.flow.steps[choice.step]
-            target = menu.keys.get(choice.key, "") if isinstance(menu, MenuStep) else ""
-            label = {language: run.flow.step_title(target, language) for language in run.flow.languages}
-            self._engine.submit(i.MenuChosen(call.interaction, choice.step, choice.key, label))
+    def _tell_shown(self, call: _Call, run: FlowRun) -> None:
+        if run.shown:
+            learned = {name: Attribute(seen.value, dict(seen.title)) for name, seen in run.shown.items()}
+            run.shown.clear()
+            self._engine.submit(i.AttributesLearned(call.interaction, learned))
 
     async def _enqueue(self, call: _Call, command: Enqueue) -> None:
         await call.session.set_music(True)
@@ -232,15 +270,17 @@ class Callers:
         """Do what the floor orders until the caller is released or gone."""
         following: Order | None = None
         while not call.session.gone:
-            order: Order = following if following is not None else await call.session.idle(call.mailbox)
+            order: Order = following if following is not None else await self._wait(call)
             following = None
             if isinstance(order, f.BridgeCaller):
                 following = await self._talk(call, order)
             elif isinstance(order, f.SayPosition):
-                following = await self._announce(call, say_position(order.ahead, call.language))
+                following = await self._announce(call, [*say_position(order.ahead, call.language), *self._offer(call)])
             elif isinstance(order, f.HoldInQueue):
-                prompts = [Prompt("reconnecting", call.language)] if order.lost_agent else []
-                following = await self._announce(call, prompts)
+                said = "reconnecting" if order.lost_agent else order.prompt
+                following = await self._announce(call, [Prompt(said, call.language)] if said else [])
+            elif isinstance(order, f.AskCallback):
+                following = await self._ask_callback(call, order.number)
             elif isinstance(order, f.TakeVoicemail):
                 await self._voicemail(call, order)
                 return
@@ -251,25 +291,46 @@ class Callers:
     async def _announce(self, call: _Call, prompts: Sequence[Prompt]) -> Order | None:
         """Speak, then music. An order cuts the speech short at once: somebody may be there for the caller."""
         await call.session.set_music(False)
-        speech = asyncio.create_task(self._stream(call.session, prompts))
-        mail = asyncio.create_task(call.mailbox.get())
-        try:
-            await asyncio.wait({speech, mail}, return_when=asyncio.FIRST_COMPLETED)
-            if mail.done():
-                return mail.result()
-            await speech
-        finally:
-            mail.cancel()
-            speech.cancel()
-            await asyncio.wait({speech, mail})
-        await call.session.set_music(True)
-        return None
+        following = await unless_ordered(call.mailbox, self._stream(call.session, prompts))
+        if following is None:
+            await call.session.set_music(True)
+        return following
+
+    def _offer(self, call: _Call) -> list[Prompt]:
+        """That he may be rung instead, where he may."""
+        offer = Prompt("callback_offer", call.language)
+        interaction = self._engine.floor.interactions.get(call.interaction)
+        offered = interaction is not None and may_ask(self._engine.floor, interaction) and offer in self._book
+        return [offer] if offered else []
+
+    async def _wait(self, call: _Call) -> Order:
+        """With music, until the floor has an order; a key may bring one about."""
+        while True:
+            interaction = self._engine.floor.interactions.get(call.interaction)
+            if interaction is None or not may_ask(self._engine.floor, interaction):
+                return await call.session.idle(call.mailbox)
+            following = await unless_ordered(call.mailbox, self._hear_key(call))
+            if following is not None:
+                return following
+
+    async def _hear_key(self, call: _Call) -> None:
+        key = await call.session.wait_for_digit(-1)
+        self._engine.submit(i.KeyPressed(LegId(call.session.uniqueid), key))
+
+    async def _ask_callback(self, call: _Call, number: str) -> Order | None:
+        """He goes on waiting meanwhile: whatever is ordered cuts the question short."""
+        await call.session.set_music(False)
+        asking = CallbackDialogue(call.session, self._stream, self._engine, call.interaction, call.language)
+        following = await unless_ordered(call.mailbox, asking.ask(number, self._dialable))
+        if following is None:
+            await call.session.set_music(True)
+        return following
 
     async def _talk(self, call: _Call, order: f.BridgeCaller) -> Order:
         await call.session.set_music(False)
         if self._recorder is None:
             return await self._bridge(call, order, None)
-        async with _kept(self._recorder, call, order.recording) as files:
+        async with kept(self._recorder, call.interaction, order.recording) as files:
             return await self._recorded(call, order, files)
 
     async def _recorded(self, call: _Call, order: f.BridgeCaller, files: Running) -> Order:
@@ -307,7 +368,7 @@ class Callers:
         await session.wait_for_digit(_TONE_MS)
         await session.exec("StopPlaytones")
         self._engine.submit(i.VoicemailStarted(call.interaction, order.recording))
-        async with _kept(self._recorder, call, order.recording) as files:
+        async with kept(self._recorder, call.interaction, order.recording) as files:
             await session.exec("MixMonitor", "", files.mix_monitor_options())
             await session.wait_for_digit(_LONGEST_MESSAGE_MS)
             await session.exec("StopMixMonitor")
@@ -330,33 +391,9 @@ class Callers:
         for prompt in prompts:
             try:
                 key = await session.stream_file(self._book.resolve(prompt, self._prompts), keys)
-            except AGIAppError:
+            except (AGIAppError, UnknownPrompt):
                 log.warning("prompt_not_played", prompt=prompt.id, language=prompt.language)
                 continue
             if key:
                 return key
         return ""
-
-
-@asynccontextmanager
-async def _kept(recorder: Recorder, call: _Call, recording: RecordingId) -> AsyncIterator[Running]:
-    """What is recorded inside is stored afterwards."""
-    running = recorder.begin(recording, call.interaction)
-    try:
-        yield running
-    except asyncio.CancelledError:
-        # This server stops, the talk and its recording go on: the next server stores it when it is over.
-        recorder.leave(recording)
-        raise
-    except BaseException:
-        recorder.finish(recording)
-        raise
-    recorder.finish(recording)
-
-
-def _position(flow: Flow, state: str) -> FlowRun:
-    try:
-        text = base64.urlsafe_b64decode(state + "=" * (-len(state) % 4)).decode()
-        return FlowRun.resume(flow, text)
-    except (binascii.Error, UnicodeDecodeError, FlowMisuse):
-        return FlowRun(flow)

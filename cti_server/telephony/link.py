@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import structlog
 
 from cti_server.engine import Engine
-from cti_server.telephony.act import Actor
+from cti_server.telephony.act import Actor, OutsideLine
 from cti_server.telephony.agent_legs import AgentLegs, Registrations
 from cti_server.telephony.agi_server import AgiServer
 from cti_server.telephony.ami_client import AmiAccount, AmiClient, PbxSnapshot
@@ -27,6 +27,7 @@ class LinkPlan:
     ami: AmiAccount
     agi_address: str
     agi_port: int
+    outside: OutsideLine
 
 
 class Link:
@@ -41,17 +42,18 @@ class Link:
         self._provision = provision
         self._provision_due = asyncio.Event()
         self._plan = plan
+        self._agent_legs = AgentLegs(engine)
         observer = Observer(engine, Registrations(engine))
         self._observer = observer
         self.ami = AmiClient(plan.ami, observer.events, on_connected=self._connected, on_lost=observer.lost)
-        engine.perform_with(Actor(engine, self.ami, callers).perform)
+        engine.perform_with(Actor(engine, self.ami, callers, self._agent_legs, plan.outside).perform)
 
     def devices_changed(self) -> None:
         """The directory has other devices than before: tell Asterisk soon."""
         self._provision_due.set()
 
     async def run(self) -> None:
-        routes = {"caller": self._callers.serve, "agent": AgentLegs(self._engine).serve}
+        routes = {"caller": self._callers.serve, "agent": self._agent_legs.serve}
         async with (
             AgiServer(routes, self._plan.agi_address, self._plan.agi_port),
             asyncio.TaskGroup() as group,

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from cti_server.engine import Engine
 from cti_server.floor import inputs as i
-from cti_server.floor.words import LegId
+from cti_server.floor.words import LegId, LegState
 from cti_server.telephony.agent_legs import Registrations
 from cti_server.telephony.ami_client import PbxSnapshot
 from cti_server.telephony.ami_codec import AmiMessage
@@ -57,7 +57,9 @@ class Observer:
         if interaction_id is None:
             return
         interaction = self._engine.floor.interactions[interaction_id]
-        if interaction.caller_leg.id == leg:
+        if interaction.caller_leg.id == leg and interaction.caller_leg.state is LegState.DIALLING:
+            self._engine.submit(i.DialFailed(leg, _unreached(event.get("Cause"))))
+        elif interaction.caller_leg.id == leg:
             self._engine.submit(i.CallerHungUp(interaction_id))
         elif interaction.offer is not None:
             self._engine.submit(i.OfferFailed(interaction.offer.id, _why(event.get("Cause"))))
@@ -93,3 +95,9 @@ def _why(cause: str) -> str:
     if cause in (_BUSY, _REJECTED):
         return "declined"
     return "no_answer" if cause in (_NO_ANSWER, _NO_ANSWER_USER) else "failed"
+
+
+def _unreached(cause: str) -> str:
+    return {_BUSY: "busy", _REJECTED: "refused", _NO_ANSWER: "no_answer", _NO_ANSWER_USER: "no_answer"}.get(
+        cause, "failed"
+    )

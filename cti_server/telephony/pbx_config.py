@@ -7,7 +7,7 @@ import re
 import secrets
 import shutil
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from cti_server.telephony.install import AsteriskTree
@@ -26,11 +26,32 @@ _EMPTY = (
     "udptl",
     "websocket_client",
 )
+_PARTS = ("extensions-demo.conf", "pjsip-trunk-out.conf")
+"""Templates that are put into others."""
 _CALM = "macroform-the_simplicity.wav"
 
 
 class PbxError(Exception):
     """Asterisk cannot be configured or started; the message says what to change."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrunkOut:
+    """The SIP trunk for going out. Without a user the far side knows us by our address."""
+
+    host: str
+    port: int = 5060
+    user: str = ""
+    secret: str = field(default="", repr=False)
+
+    def __post_init__(self) -> None:
+        for name, value, shape in (
+            ("HOST", self.host, r"[0-9A-Za-z.-]+"),
+            ("USER", self.user, r"[0-9A-Za-z+._@-]*"),
+            ("SECRET", self.secret, r"[^\x00-\x1f;\x7f]*"),
+        ):
+            if not re.fullmatch(shape, value):
+                raise PbxError(f"CTI_TRUNK_OUT_{name} holds characters that cannot stand in Asterisk's configuration.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +75,7 @@ class PbxPlan:
     rtp_ports: tuple[int, int] = (18000, 19999)
     media_address: str = ""
     trunk_match: tuple[str, ...] = ("127.0.0.1",)
+    trunk_out: TrunkOut | None = None
     demo: bool = False
     music: Path | None = None
     apology: str = "sorry&please-try-call-later"
@@ -139,7 +161,7 @@ def render(plan: PbxPlan) -> str:
     values = _values(plan)
     digest = hashlib.sha256(repr(plan.tree.asterisk).encode())
     for template in sorted(templates().glob("*.conf")):
-        if template.name == "extensions-demo.conf":
+        if template.name in _PARTS:
             continue
         text = fill(template.read_text(encoding="utf-8"), values)
         digest.update(text.encode())
@@ -231,7 +253,24 @@ def _values(plan: PbxPlan) -> dict[str, str]:
         "ICE_HOST_CANDIDATES": ice_candidates,
         "NUMBERS": numbers("cti-caller"),
         "DEMO": demo,
+        "TRUNK_OUT": _trunk_out(plan),
     }
+
+
+def _trunk_out(plan: PbxPlan) -> str:
+    out = plan.trunk_out
+    if out is None:
+        return ""
+    auth = f"\n[trunk-out]\ntype = auth\nauth_type = userpass\nusername = {out.user}\npassword = {out.secret}"
+    values = {
+        "OUT_HOST": out.host,
+        "OUT_PORT": str(out.port),
+        "OUTBOUND_AUTH": "outbound_auth = trunk-out" if out.user else "",
+        "FROM_USER": f"from_user = {out.user}" if out.user else "",
+        "OUT_AUTH": auth if out.user else "",
+        "MEDIA": "\n".join(f"{key} = {value}" for key, value in media_fields(plan).items()),
+    }
+    return fill((templates() / "pjsip-trunk-out.conf").read_text(encoding="utf-8"), values)
 
 
 def media_fields(plan: PbxPlan) -> dict[str, str]:

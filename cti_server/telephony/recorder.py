@@ -5,8 +5,9 @@ merges them; the raw files go only after the stored file is safe. What a crash l
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count
@@ -139,3 +140,19 @@ class Recorder:
                 return
             before = now
             await asyncio.sleep(_LOOK_EVERY)
+
+
+@asynccontextmanager
+async def kept(recorder: Recorder, interaction: InteractionId, recording: RecordingId) -> AsyncIterator[Running]:
+    """What is recorded inside is stored afterwards."""
+    running = recorder.begin(recording, interaction)
+    try:
+        yield running
+    except asyncio.CancelledError:
+        # This server stops, the talk and its recording go on: the next server stores it when it is over.
+        recorder.leave(recording)
+        raise
+    except BaseException:
+        recorder.finish(recording)
+        raise
+    recorder.finish(recording)

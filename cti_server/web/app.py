@@ -7,10 +7,12 @@ from starlette.responses import JSONResponse
 from cti_server.web import (
     agents,
     auth,
+    callbacks,
     config,
     console,
     customers,
     demo,
+    flows,
     health,
     interactions,
     live,
@@ -19,12 +21,18 @@ from cti_server.web import (
     routing,
     routing_history,
     sip_proxy,
+    visitor_sites,
+    visitors,
+    visits,
+    webhooks,
+    widget,
 )
 from cti_server.web.deps import WebDeps
 from cti_server.web.errors import install_errors
 from cti_server.web.headers import SecurityHeaders
 from cti_server.web.limits import BodyLimit
 from cti_server.web.permissions import SocketRefused, public, refuse_socket, refuse_undeclared
+from cti_server.web.visitor_cors import VisitorCors
 
 MAX_BODY = 2**20
 _OPENAPI = "/api/openapi.json"
@@ -46,15 +54,22 @@ def create_app(deps: WebDeps) -> FastAPI:
         agents.router,
         routing.router,
         routing_history.router,
+        flows.router,
         interactions.router,
         recordings.router,
+        callbacks.router,
         customers.router,
         config.router,
+        visitors.router,
+        visits.router,
+        visitor_sites.router,
+        webhooks.router,
         demo.router,
         live.router,
         sip_proxy.router,
         health.router,
         _description(app),
+        widget.router,
         console.router,  # last: it takes every path that is left
     )
     for room in rooms:
@@ -63,6 +78,7 @@ def create_app(deps: WebDeps) -> FastAPI:
     refuse_undeclared(app)
     install_errors(app)
     app.add_exception_handler(SocketRefused, refuse_socket)
+    app.add_middleware(VisitorCors, allow=deps.sites.allow)
     app.add_middleware(BodyLimit, max_bytes=MAX_BODY)
     app.add_middleware(SecurityHeaders)
     metrics.register(deps.metrics, deps.hub, deps.journal_state)

@@ -28,6 +28,20 @@ CODES: Mapping[str, tuple[int, Text]] = {
     "not_wrapping_up": (409, ("会话结束后才能完成整理。", "It can be completed once the conversation is over.")),
     "no_phone": (409, ("您的话机还没有连接，请稍候。", "Your phone is not connected yet; wait a moment.")),
     "no_such_offer": (409, ("来电已不再振铃。", "This call does not ring for you any more.")),
+    "callbacks_off": (
+        409,
+        ("没有设置外呼线路，不能回电。", "No line for calling out is set up: nobody can be called back."),
+    ),
+    "number_not_allowed": (422, ("此号码不允许外呼。", "This number may not be called.")),
+    "callback_open": (
+        409,
+        ("此号码在该队列已有一个回电。", "A callback to this number is open already."),
+    ),
+    "slot_full": (409, ("该时段已约满，请另选时间。", "Nobody else can be promised this time; choose another one.")),
+    "slot_closed": (422, ("该时间不回电，请另选时间。", "Nobody is called at this time; choose another one.")),
+    "too_late": (422, ("时间太远，请选近一些的时间。", "That is too far ahead; choose an earlier time.")),
+    "unknown_callback": (404, ("没有这个未完成的回电。", "There is no such open callback.")),
+    "callback_under_way": (409, ("正在回电，暂不能更改。", "It is under way just now and cannot be changed.")),
     # requests
     "unknown_reason": (422, ("没有这个示忙原因。", "There is no such not-ready reason.")),
     "unknown_disposition": (422, ("没有这个完成情况。", "There is no such disposition.")),
@@ -58,7 +72,7 @@ CODES: Mapping[str, tuple[int, Text]] = {
         ("请用 application/json 或 application/yaml。", "Use application/json or application/yaml."),
     ),
     "range_not_satisfiable": (416, ("请求的范围超出录音长度。", "The range lies outside the recording.")),
-    "body_too_large": (413, ("请求内容超过 1 MiB。", "The request is larger than 1 MiB.")),
+    "body_too_large": (413, ("请求内容过大。", "The request is too large.")),
     "not_found": (404, ("没有找到。", "Not found.")),
     "past_unknown": (
         410,
@@ -69,6 +83,29 @@ CODES: Mapping[str, tuple[int, Text]] = {
     "recording_changed": (
         409,
         ("录音文件与登记不符，已停止播放。", "The file is not the one that was stored."),
+    ),
+    # visitors of other web sites
+    "origin_not_allowed": (403, ("此网站未获准使用。", "This web site may not use this.")),
+    "unknown_site": (404, ("没有这个网站，请检查 data-key。", "There is no such site; check data-key.")),
+    "unknown_request": (404, ("预约已失效，请重新提交。", "This request is not known any more; ask again.")),
+    "form_expired": (409, ("页面已过期，请再提交一次。", "The form has expired; please send it once more.")),
+    "form_too_fast": (429, ("请稍候一两秒再提交。", "Please wait a second or two, then send it again.")),
+    "consent_changed": (
+        409,
+        ("同意条款已更新，请重新阅读。", "The text you agree to has changed; please read it again."),
+    ),
+    "invalid_page": (422, ("网址须属于该网站。", "The address has to be a page of that site.")),
+    "closed_now": (409, ("现在不在服务时间，请选择回电时间。", "We are closed now; please choose a time.")),
+    "slot_taken": (409, ("该时段已约满，请另选时间。", "That time is not free any more; please choose another.")),
+    "too_many_requests": (429, ("请求次数过多，请稍后再试。", "Too many requests; please try again later.")),
+    "too_many_streams": (503, ("打开的页面过多，请稍后再试。", "Too many open pages; try again in a moment.")),
+    "not_following": (409, ("访客未同意显示所在页面。", "The visitor did not agree to show his pages.")),
+    "too_many_pages": (409, ("推送的页面已达上限。", "He was shown as many pages as one can be.")),
+    "unknown_calendar": (422, ("没有这个服务时间表。", "There is no such calendar.")),
+    # webhooks
+    "invalid_webhook_url": (
+        422,
+        ("回调地址须为公网 https 地址。", "The address has to be https, to a host that may be reached."),
     ),
     # our own troubles
     "database_away": (

@@ -1,7 +1,7 @@
 """All the web needs from the rest of the program, handed over once."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import cycle
 from pathlib import Path
@@ -14,14 +14,19 @@ from starlette.requests import HTTPConnection
 
 from cti_server.customers.places import Places
 from cti_server.demo_data.callers import DEMO_CALLERS, DEMO_NUMBERS, DemoCaller, DemoNumber
-from cti_server.floor.events import Recorded
+from cti_server.floor.events import Customer, Recorded
 from cti_server.floor.inputs import Input
-from cti_server.floor.words import Millis
+from cti_server.floor.words import InteractionId, Millis
 from cti_server.live import Hub
+from cti_server.visitors.sites import Sites
+from cti_server.visitors.visits import Visits
 from cti_server.web.buckets import Buckets
 from cti_server.web.completed import Completed
 from cti_server.web.lists import Lists
+from cti_server.web.visitor_guard import Guard
+from cti_server.webhooks.reach import Network
 from cti_server.workers import Workers
+from ivr_flows.check import Surroundings as Reachable
 
 
 class Floor(Protocol):
@@ -50,6 +55,10 @@ class DemoPage:
     callers: tuple[DemoCaller, ...] = DEMO_CALLERS
 
 
+async def _nothing_follows() -> None:
+    """Where no calls are served."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class WebDeps:
     """Nothing here is a global; a test or a second server makes its own."""
@@ -72,6 +81,18 @@ class WebDeps:
     """For what would hold up calls."""
     database_url: str = field(repr=False)
     """For workers: they connect on their own."""
+    identify: Callable[[str, InteractionId], Awaitable[Customer]]
+    """Whose number (E.164) it is; at least a prospect."""
+    dialable: Callable[[str], str]
+    """E.164 of a number that may be dialled, else ''."""
+    visits: Visits
+    """Hears the engine after the hub."""
+    follow_flows: Callable[[], Awaitable[None]] = _nothing_follows
+    """Calls get what was just published; without waiting for the database's notice."""
+    flow_reach: Callable[[], Reachable] = Reachable
+    """What flows can reach beyond the database, for checks before they are published."""
+    webhook_networks: Sequence[Network] = ()
+    """Private networks that webhooks may be sent to."""
     console: Path | None = None
     """Folder of the built console."""
     metrics_token: str = ""
@@ -81,6 +102,8 @@ class WebDeps:
     sign_ins: Buckets = field(init=False)
     sign_in_addresses: Buckets = field(init=False)
     lists: Lists = field(init=False)
+    sites: Sites = field(init=False)
+    visitor_guard: Guard = field(init=False)
     ha1s: dict[str, str] = field(init=False, default_factory=dict)
     """Agent → HA1 of his browser phone as last read, for when the database is away."""
     completed: Completed = field(init=False, default_factory=Completed)
@@ -96,6 +119,8 @@ class WebDeps:
         object.__setattr__(self, "sign_in_addresses", Buckets(60, 1, self.clock))
         object.__setattr__(self, "demo_lines", cycle(self.demo.softphones if self.demo else ()))
         object.__setattr__(self, "lists", Lists(self.sessions, self.clock))
+        object.__setattr__(self, "sites", Sites(self.sessions, self.clock))
+        object.__setattr__(self, "visitor_guard", Guard(self.clock))
 
 
 def deps_of(conn: HTTPConnection) -> WebDeps:

@@ -30,7 +30,7 @@ _BY_STATUS = {
 
 
 class Problem(Exception):
-    """Ends a request with the problem `code` of `CODES`."""
+    """Ends a request with the problem `code` of `CODES`; `more` are further members of its body."""
 
     def __init__(
         self,
@@ -39,6 +39,7 @@ class Problem(Exception):
         headers: Mapping[str, str] | None = None,
         errors: Sequence[Mapping[str, object]] = (),
         problems: Sequence[Found] = (),
+        more: Mapping[str, object] | None = None,
     ) -> None:
         super().__init__(code)
         self.code = code
@@ -46,6 +47,7 @@ class Problem(Exception):
         self.headers = headers
         self.errors = errors
         self.problems = problems
+        self.more = more or {}
 
 
 def language(conn: HTTPConnection) -> str:
@@ -79,6 +81,7 @@ def problem_response(request: HTTPConnection, problem: Problem) -> JSONResponse:
         body["errors"] = list(problem.errors)
     if problem.problems:
         body["problems"] = problem_list(request, problem.problems)
+    body |= problem.more
     headers = {"Content-Language": "en" if english else "zh-CN", "Cache-Control": "no-store", **(problem.headers or {})}
     if status == 401:
         headers["WWW-Authenticate"] = f'Bearer error="{phrase}"'

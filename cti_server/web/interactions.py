@@ -65,7 +65,7 @@ async def get_customer_interactions(
 async def get_interaction(id_: Id, user: CurrentUser, deps: Deps) -> Response:
     """One conversation with its timeline, and the draft of the agent who asks."""
     async with reading(deps.sessions) as session:
-        found = await one_interaction(session, id_, draft_of=user.agent, seen_by=_sight(deps, user))
+        found = await one_interaction(session, id_, draft_of=user.agent, seen_by=sight(deps, user))
     if found is None:
         raise Problem("not_found")
     return _json({**_fields(found.item), "draft": found.draft, "timeline": found.timeline})
@@ -73,7 +73,7 @@ async def get_interaction(id_: Id, user: CurrentUser, deps: Deps) -> Response:
 
 async def _page(deps: WebDeps, user: User, wanted: Wanted) -> Response:
     filters = replace(
-        _sight(deps, user),
+        sight(deps, user),
         agent=wanted.agent,
         customer=wanted.customer,
         queue=wanted.queue,
@@ -90,7 +90,7 @@ async def _page(deps: WebDeps, user: User, wanted: Wanted) -> Response:
     return _json({"items": [_fields(item) for item in found.items], "next_cursor": found.next_cursor})
 
 
-def _sight(deps: WebDeps, user: User) -> Filters:
+def sight(deps: WebDeps, user: User) -> Filters:
     """What of the record this user may see at all."""
     if may(user, "interactions.all"):
         return Filters()
@@ -143,7 +143,7 @@ async def wrap_up(id_: Id, result: Result, user: CurrentUser, deps: Deps) -> Res
 async def put_draft(id_: Id, draft: Result, user: CurrentUser, deps: Deps) -> None:
     """Keep what was typed so far. Only for a conversation of one's own."""
     agent = seat(user)
-    _in_sight(deps, user, id_)
+    _insight(deps, user, id_)
     async with deps.sessions.begin() as session:
         if not await save_draft(session, id_, agent, draft.disposition, draft.note):
             raise Problem("not_found")
@@ -152,7 +152,7 @@ async def put_draft(id_: Id, draft: Result, user: CurrentUser, deps: Deps) -> No
 @router.put("/interactions/{id_}/customer", dependencies=[permission("customers.edit")])
 async def put_customer(id_: Id, picked: PickedCustomer, user: CurrentUser, deps: Deps) -> Response:
     """Say who this conversation is with; answers with the customer as the live interaction shows him."""
-    _in_sight(deps, user, id_)
+    _insight(deps, user, id_)
     interaction = deps.hub.floor.interactions[InteractionId(id_)]
     async with reading(deps.sessions) as session:
         try:
@@ -164,7 +164,7 @@ async def put_customer(id_: Id, picked: PickedCustomer, user: CurrentUser, deps:
     return floor_json(customer)
 
 
-def _in_sight(deps: WebDeps, user: User, id_: str) -> None:
+def _insight(deps: WebDeps, user: User, id_: str) -> None:
     """The interaction is live and this user may see it, else `not_your_interaction`."""
     floor = deps.hub.floor
     mine = user.agent in watchers(floor, InteractionId(id_))

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from cti_server.directory.load import dispositions, load_directory, not_ready_reasons, skills
+from cti_server.directory.load import calendars, dispositions, load_directory, not_ready_reasons, skills
+from routing.hours import Calendar
 
 _FRESH_SECONDS = 15.0
 
@@ -21,6 +22,7 @@ class Choices:
     skills: dict[str, Words]
     dispositions: dict[str, Words]
     not_ready_reasons: dict[str, Words]
+    calendars: dict[str, Calendar]
 
 
 class Lists:
@@ -43,6 +45,10 @@ class Lists:
                     raise
         return self._known
 
+    async def calendar(self, id_: str) -> Calendar | None:
+        """Opening hours by their id in the routing configuration."""
+        return (await self.choices()).calendars.get(id_)
+
     async def _read(self) -> Choices:
         async with self._sessions() as session:
             loaded = await load_directory(session)
@@ -51,4 +57,5 @@ class Lists:
                 skills={term.code: term.label for term in await skills(session)},
                 dispositions={term.code: term.label for term in await dispositions(session)},
                 not_ready_reasons={term.code: term.label for term in await not_ready_reasons(session)},
+                calendars=dict(await calendars(session)),
             )

@@ -21,12 +21,30 @@ SIP_PROTOCOL = "sip"
 _BEARER_PROTOCOL = "bearer."
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
-_AGENT = frozenset({"session", "interactions.own", "customers.read", "customers.edit", "floor.self", "recordings.own"})
-_SUPERVISOR = _AGENT | {"interactions.all", "recordings.all", "floor.all", "agents.read", "routing.read"}
+_AGENT = frozenset(
+    {
+        "session",
+        "interactions.own",
+        "customers.read",
+        "customers.edit",
+        "floor.self",
+        "recordings.own",
+        "callbacks.place",
+    }
+)
+_SUPERVISOR = _AGENT | {
+    "interactions.all",
+    "recordings.all",
+    "floor.all",
+    "agents.read",
+    "routing.read",
+    "flows.read",
+    "callbacks.all",
+}
 PERMISSIONS: Mapping[str, frozenset[str]] = {
     "agent": _AGENT,
     "supervisor": _SUPERVISOR,
-    "admin": _SUPERVISOR | {"directory.edit"},
+    "admin": _SUPERVISOR | {"directory.edit", "flows.edit"},
 }
 """Role → what it may do. `session`: what everybody who signed in may."""
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import uvicorn
-from fastapi import FastAPI
+from starlette.applications import Starlette
 from typing_extensions import override
 
 from cti_server.web.http import BoundedHttpProtocol
@@ -14,7 +14,7 @@ from cti_server.web.sip_proxy import MAX_MESSAGE
 from cti_server.web.sockets import LiveSocketProtocol
 
 
-def uvicorn_config(app: FastAPI, host: str, port: int, trusted_proxies: tuple[str, ...] = ()) -> uvicorn.Config:
+def uvicorn_config(app: Starlette, host: str, port: int, trusted_proxies: tuple[str, ...] = ()) -> uvicorn.Config:
     """For `HttpServer(config).serve()`. `trusted_proxies`: addresses whose X-Forwarded-* are believed."""
     return uvicorn.Config(
         app,

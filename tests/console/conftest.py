@@ -36,7 +36,7 @@ async def _npm(*arguments: str) -> None:
 @pytest_asyncio.fixture(scope="session")
 async def console_files() -> Path:
     """The console's built files, built first when there are none or the sources are newer."""
-    if _stale(SOURCES / "dist" / "index.html"):
+    if _stale(SOURCES / "dist" / "widget.js"):
         if not (SOURCES / "node_modules").exists():
             await _npm("ci")
         await _npm("run", "build")

@@ -3,7 +3,7 @@
 import pytest_asyncio
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cti_server.demo_data import load_demo
+from cti_server.demo_data.load import load_demo
 
 
 @pytest_asyncio.fixture()

@@ -8,8 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from cti_server.customers.numbers import NumberKind, normalise
 from cti_server.customers.tables import Customer, CustomerPhone
-from cti_server.demo_data import DEMO_CALLERS, DEMO_NUMBERS, load_demo
+from cti_server.demo_data import DEMO_CALLERS, DEMO_NUMBERS
 from cti_server.demo_data.customers import demo_customers
+from cti_server.demo_data.load import load_demo
 from cti_server.directory import dispositions, load_directory, not_ready_reasons, skills, verify
 from cti_server.directory.profiles import profiles
 from cti_server.directory.publishing import current_configuration, current_version
@@ -86,6 +87,18 @@ async def test_loading_again_changes_nothing_but_the_password(demo: AsyncSession
     for username in ("1001", "2001", "admin"):
         assert await verify(demo, username, "demo-password") is None
         assert await verify(demo, username, "another-password") is not None
+
+
+async def test_a_newer_demo_completes_the_records_of_an_older_one(demo: AsyncSession) -> None:
+    customer = await demo.get_one(Customer, demo_customers()[0].id)
+    customer.attributes = {"address": "搬家了", "vip": True}
+    await demo.commit()
+    await load_demo(demo, "demo-password")
+    await demo.commit()
+    await demo.refresh(customer)
+    ours = demo_customers()[0].attributes
+    assert customer.attributes == {**ours, "address": "搬家了", "vip": True}
+    assert "area" in ours
 
 
 async def test_the_callers_are_what_they_say(demo: AsyncSession) -> None:

@@ -107,9 +107,9 @@ async def test_queues_go_and_come_back_with_their_members(demo: AsyncSession) ->
             "the best level is 9",
         ),
         (
-            lambda d: d["queues"]["general"]["overflow"].append({"when": "closed", "then": "callback"}),
-            "queues.general.overflow[1].then",
-            "cannot call back yet. Use queue, voicemail or message",
+            lambda d: d["queues"]["general"]["overflow"].append({"when": "closed", "then": "callback", "target": "no"}),
+            "queues.general.overflow[1].target",
+            "there is no prompt no (en, zh)",
         ),
         (
             lambda d: d["queues"]["power_fault"]["overflow"][0].update(target="outages"),

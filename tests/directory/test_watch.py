@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 import asyncpg
 
-from cti_server.directory.watch import watch_directory
+from cti_server.store.watch import watch
 from tests.rig.postgres import Database
 
 ADD = 'INSERT INTO skills (id, name) VALUES ($1, \'{"zh": "粤语", "en": "Cantonese"}\')'
@@ -19,7 +19,7 @@ async def watching(url: str) -> AsyncIterator["asyncio.Queue[None]"]:
     async def changed() -> None:
         heard.put_nowait(None)
 
-    task = asyncio.create_task(watch_directory(url, changed))
+    task = asyncio.create_task(watch(url, "directory", changed))
     try:
         await asyncio.wait_for(heard.get(), 10)  # it looks once when it starts
         yield heard

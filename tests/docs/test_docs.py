@@ -8,6 +8,7 @@ import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 
 from cti_server.cli.main import COMMANDS, GROUPS
+from cti_server.connectors import Connectors, ConnectorsCollector
 from cti_server.floor.model import Floor
 from cti_server.floor.words import Millis
 from cti_server.live import CloseCode, Hub
@@ -94,6 +95,7 @@ async def test_every_metric_is_described() -> None:
     registry = CollectorRegistry()
     register(registry, Hub("epoch", Floor(), lambda: Millis(0)), lambda: "postgres")
     registry.register(StallWatch())
+    registry.register(ConnectorsCollector(Connectors({}, {})))
     told = set(re.findall(r"^# TYPE (\S+)", generate_latest(registry).decode(), re.MULTILINE))
     assert first_column(DOCS / "operations.md", r"`(cti_[a-z_]+)`") == told
 

@@ -1,5 +1,8 @@
 """Whatever happens in whatever order: nobody is lost, nobody is offered twice, and the events tell the whole story."""
 
+import contextlib
+from dataclasses import replace
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -7,15 +10,17 @@ from cti_server.floor import events as e
 from cti_server.floor import inputs as i
 from cti_server.floor.model import Interaction
 from cti_server.floor.snapshot import dump_event, dump_floor, load_event, load_floor
-from cti_server.floor.words import AgentId, InteractionId, LegId, LegState, OfferId
-from tests.floor.world import ANNE, BERT, BILLING, CLEO, ENGLISH, World
+from cti_server.floor.words import AgentId, CallbackMode, CustomerId, InteractionId, LegId, LegState, Millis, OfferId
+from tests.floor.world import ANNE, BERT, BILLING, CLEO, DIRECTORY, ENGLISH, POLICY, World
 
+NUMBERS = ("+8613711111111", "+8613722222222", "+8613812345678", "+12125550123")
 AGENTS = (ANNE, BERT, CLEO)
 MOVES = (
     "call", "call", "arrive", "caller_left", "resume", "answer", "answer", "bridge", "bridge", "bridge_failed",
     "rang", "decline", "offer_failed", "agent_gone", "agent_lost", "hang_up", "wrap_up", "wrap_up", "hold", "unhold",
     "ready", "ready", "not_ready", "sign_out", "sign_in", "phone", "no_phone", "rejoin", "rejoined", "time", "time",
     "pbx_gone", "pbx_back", "pbx_restart", "directory",
+    "ask", "ask", "place", "dialled_up", "dialled_up", "unreached", "move", "cancel", "take_up", "policy", "key",
 )  # fmt: skip
 
 
@@ -50,6 +55,9 @@ class Dice:
             world.call(self.draw.draw(st.sampled_from((BILLING, ENGLISH))), self.draw.draw(st.integers(0, 2)))
         elif name == "arrive":
             world.arrive()
+        elif name == "place":
+            world.calls += 1
+            world.feed(self._placed(InteractionId(f"web-{world.calls}")))
         elif name == "time":
             world.pass_time(self.draw.draw(st.sampled_from((0.2, 4, 21, 31, 90))))
         elif name in ("pbx_back", "pbx_restart"):
@@ -57,12 +65,43 @@ class Dice:
         else:
             world.feed(self._fact(name))
 
+    def _placed(self, interaction: InteractionId) -> i.CallbackPlaced:
+        number = self.draw.draw(st.sampled_from(NUMBERS))
+        customer = e.Customer(CustomerId(f"of-{number}"), "李娜", phone=number)
+        mode = self.draw.draw(st.sampled_from(CallbackMode))
+        not_before = Millis(self.draw.draw(st.sampled_from((0, self.world.now + 20_000))))
+        return i.CallbackPlaced(interaction, number, customer, BILLING, "web", mode, not_before)
+
+    def _callback_fact(self, name: str) -> i.Input | None:
+        floor, interaction = self.world.floor, self.interaction()
+        it = floor.interactions.get(interaction)
+        if name == "ask":
+            return i.CallbackAsked(interaction, self.draw.draw(st.sampled_from(NUMBERS)), queue=BILLING)
+        if name == "dialled_up":
+            return i.CustomerAnswered(interaction, it.caller_leg.id if it else LegId("none"), "PJSIP/out")
+        if name == "unreached":
+            return i.DialFailed(it.caller_leg.id if it else LegId("none"), "busy")
+        if name == "move":
+            return i.CallbackMoved(interaction, Millis(self.world.now + self.draw.draw(st.integers(0, 60_000))), "2001")
+        if name == "cancel":
+            return i.CallbackCancelled(interaction, "2001")
+        if name == "take_up":
+            return i.CallbackTakenUp(interaction, self.interaction())
+        if name == "key":
+            return i.KeyPressed(it.caller_leg.id if it else LegId("none"), "1")
+        if name == "policy":
+            return i.DialPolicyLoaded(replace(POLICY, at_once=self.draw.draw(st.integers(1, 3))))
+        return None
+
     def _seen(self, *, restarted: bool) -> i.PbxSeen:
         legs = set() if restarted else {leg for leg in self.world.floor.index.legs if self.draw.draw(st.booleans())}
         boot = f"boot-{self.world.now}" if restarted else self.world.floor.pbx_boot
         return i.PbxSeen(boot, frozenset(legs), frozenset())
 
     def _fact(self, name: str) -> i.Input:
+        about_callback = self._callback_fact(name)
+        if about_callback is not None:
+            return about_callback
         live = self.world.floor.interactions
         if name == "caller_left":
             return i.CallerHungUp(self.interaction())
@@ -130,8 +169,7 @@ class Dice:
 @settings(max_examples=150, deadline=None)
 @given(st.data(), st.integers(20, 90))
 def test_any_history_keeps_the_invariants(data: st.DataObject, moves: int) -> None:
-    world = World.open()
-    world.ready(*AGENTS)
+    world = _opened(data)
     dice = Dice(world, data)
     for _ in range(moves):
         dice.move()
@@ -146,8 +184,7 @@ def test_any_history_keeps_the_invariants(data: st.DataObject, moves: int) -> No
 @settings(max_examples=50, deadline=None)
 @given(st.data(), st.integers(5, 60))
 def test_a_floor_survives_being_written_down(data: st.DataObject, moves: int) -> None:
-    world = World.open()
-    world.ready(*AGENTS)
+    world = _opened(data)
     dice = Dice(world, data)
     for _ in range(moves):
         dice.move()
@@ -165,4 +202,18 @@ def _everybody_leaves(world: World) -> None:
     for interaction in list(world.floor.interactions.values()):
         if interaction.caller_leg.state is LegState.UP:
             world.feed(i.CallerHungUp(interaction.id))
+    for callback in list(world.floor.index.callbacks):
+        with contextlib.suppress(i.RefusedError):
+            world.feed(i.CallbackCancelled(callback, "2001"))
     world.pass_time(600)
+
+
+def _opened(data: st.DataObject) -> World:
+    """Some may be rung back for hanging up, some are rung first."""
+    world = World.open()
+    rules = data.draw(st.sampled_from(({}, {"abandoned": "1s", "key": "1"}, {"mode": "customer_first"})))
+    queues = tuple(replace(one, rules={**one.rules, "callback": rules}) for one in DIRECTORY.queues)
+    world.feed(replace(DIRECTORY, queues=queues))
+    world.feed(i.DialPolicyLoaded(POLICY))
+    world.ready(*AGENTS)
+    return world

@@ -14,6 +14,7 @@ from cti_server.floor.words import (
     OfferId,
     Outcome,
     QueueId,
+    RecordingId,
 )
 from tests.floor.world import ANNE, BERT, BILLING, CLEO, DIRECTORY, ENGLISH, World
 
@@ -67,6 +68,28 @@ def test_abandoned_in_the_flow() -> None:
     call = w.arrive()
     w.feed(i.CallerHungUp(call))
     assert w.of_type(e.InteractionClosed)[0].outcome is Outcome.ABANDONED
+
+
+@pytest.mark.parametrize("cause", ["released", "hangup"])
+def test_a_message_left_in_the_flow_is_a_voicemail(cause: str) -> None:
+    w = World.open()
+    call = w.arrive()
+    w.feed(i.VoicemailStarted(call, RecordingId(f"{call}-voicemail")))
+    w.feed(i.CallerHungUp(call, cause))
+    assert w.of_type(e.InteractionClosed)[0].outcome is Outcome.VOICEMAIL
+
+
+def test_what_the_flow_learned_is_kept_and_news_only_are_told() -> None:
+    w = World.open()
+    call = w.arrive()
+    account, bill = e.Attribute("1234", {"zh": "户号"}), e.Attribute("12.50")
+    w.feed(i.AttributesLearned(call, {"account": account}))
+    w.feed(i.AttributesLearned(call, {"account": account, "bill": bill}))
+    assert [event.attributes for event in w.of_type(e.AttributesSet)] == [{"account": account}, {"bill": bill}]
+    assert w.floor.interactions[call].attributes == {"account": account, "bill": bill}
+    w.feed(i.AttributesLearned(call, {f"name_{n}": bill for n in range(100)}))
+    w.feed(i.AttributesLearned(InteractionId("gone"), {"bill": bill}))
+    assert len(w.of_type(e.AttributesSet)) == 2
 
 
 def test_abandoned_while_ringing_frees_the_agent_with_his_idle_time() -> None:
@@ -297,56 +320,6 @@ def test_requests_out_of_place_are_refused() -> None:
     with pytest.raises(i.RefusedError) as refused:
         w.feed(i.WrapUpSubmitted(BERT, call, "", ""))
     assert refused.value.code == "not_your_interaction"
-
-
-def test_asterisk_restart_closes_its_calls_and_frees_agents() -> None:
-    w = World.open()
-    w.ready(ANNE)
-    talking, waiting = w.call(), w.call()
-    w.answer(talking)
-    w.feed(i.PbxGone("connection lost"))
-    w.feed(i.PbxSeen("boot-2", frozenset(), frozenset()))
-    assert w.of_type(e.InteractionClosed)[0].outcome is Outcome.FAILED
-    assert waiting not in w.floor.interactions
-    assert w.of_type(e.TalkEnded)[0].by == "pbx_lost"
-    assert w.agent(ANNE).state is AgentState.WRAPPING_UP
-
-
-def test_nobody_is_rung_while_asterisk_is_out_of_sight() -> None:
-    w = World.open()
-    w.feed(i.PbxGone("cut"))
-    w.ready(ANNE)
-    call = w.call()
-    assert w.interaction(call).state is InteractionState.QUEUED
-    w.feed(i.PbxSeen("boot-1", frozenset({w.interaction(call).caller_leg.id}), frozenset()))
-    assert w.ringing(call).agent == ANNE
-
-
-def test_what_was_missed_while_out_of_sight_is_made_up_for() -> None:
-    w = World.open()
-    w.ready(ANNE)
-    talking, gone = w.call(), w.call()
-    w.answer(talking)
-    w.feed(i.PbxGone("cut"))
-    w.feed(i.PbxSeen("boot-1", frozenset({w.interaction(talking).caller_leg.id}), frozenset()))
-    assert gone not in w.floor.interactions
-    assert w.interaction(talking).state is InteractionState.WRAPPING_UP
-    assert w.last(f.ReleaseCaller).interaction == talking
-
-
-def test_resumed_callers_are_told_what_to_do() -> None:
-    w = World.open()
-    waiting = w.call()
-    leg = w.interaction(waiting).caller_leg.id
-    w.feed(i.CallerResumed(waiting, leg, "PJSIP/trunk-1"))
-    assert w.last(f.HoldInQueue).interaction == waiting
-    w.ready(ANNE)
-    w.feed(i.AgentAnswered(w.ringing(waiting).leg))
-    w.effects.clear()
-    w.feed(i.CallerResumed(waiting, leg, "PJSIP/trunk-1"))
-    assert isinstance(w.effects[0], f.BridgeCaller)
-    w.feed(i.CallerResumed(InteractionId("unknown"), LegId("x"), "PJSIP/trunk-9"))
-    assert w.last(f.ReleaseCaller).leg == "x"
 
 
 def test_unknown_queue_reaches_a_person_all_the_same() -> None:

@@ -8,9 +8,11 @@ from cti_server.floor import events as e
 from cti_server.floor import inputs as i
 from cti_server.floor.apply import apply
 from cti_server.floor.deciding import Step
-from cti_server.floor.effects import BridgeCaller, Effect, RingAgent
+from cti_server.floor.effects import BridgeCaller, DialCustomer, Effect, RingAgent
 from cti_server.floor.events import Customer, Event, Recorded
 from cti_server.floor.model import Agent, Floor, Interaction
+from cti_server.floor.parts import DialPolicy
+from cti_server.floor.routed import is_in_line
 from cti_server.floor.snapshot import dump_floor
 from cti_server.floor.step import next_due, step
 from cti_server.floor.words import (
@@ -28,6 +30,8 @@ from cti_server.floor.words import (
 X = TypeVar("X", bound=Effect)
 Y = TypeVar("Y", bound=Event)
 
+CALLER = "+8613812345678"
+POLICY = DialPolicy(trunk="trunk-out", allowed=("+861",), refused=("+8613999999999",))
 BILLING = QueueId("billing")
 ENGLISH = QueueId("english")
 _NOBODY = AgentId("")
@@ -94,7 +98,9 @@ class World:
             self.feed(i.DevicesSeen(agent, (f"{agent}-web",)))
             self.feed(i.ReadyRequested(agent))
 
-    def arrive(self, preferred: AgentId = _NOBODY, skills: dict[str, int] | None = None) -> InteractionId:
+    def arrive(
+        self, preferred: AgentId = _NOBODY, skills: dict[str, int] | None = None, caller: str = CALLER
+    ) -> InteractionId:
         self.calls += 1
         interaction = InteractionId(f"call-{self.calls}")
         customer = Customer(CustomerId(f"customer-{self.calls}"), "张伟", agent=preferred, skills=skills or {})
@@ -103,7 +109,7 @@ class World:
                 interaction,
                 LegId(f"leg-{self.calls}"),
                 f"PJSIP/trunk-{self.calls}",
-                "+8613812345678",
+                caller,
                 "",
                 "95598",
                 customer,
@@ -112,8 +118,10 @@ class World:
         self.feed(i.FlowStarted(interaction, "95598", "v1", "zh"))
         return interaction
 
-    def call(self, to: QueueId = BILLING, priority: int = 0, preferred: AgentId = _NOBODY) -> InteractionId:
-        interaction = self.arrive(preferred)
+    def call(
+        self, to: QueueId = BILLING, priority: int = 0, preferred: AgentId = _NOBODY, caller: str = CALLER
+    ) -> InteractionId:
+        interaction = self.arrive(preferred, caller=caller)
         self.feed(i.QueueRequested(interaction, to, {}, priority))
         return interaction
 
@@ -165,20 +173,17 @@ class World:
             available = self.floor.index.matching.is_available(agent.id)
             assert available == (agent.state is AgentState.AVAILABLE and bool(agent.devices))
         for queue_id, known in self.floor.queues.items():
-            waiting = [
-                x
-                for x in self.floor.interactions.values()
-                if x.queue == queue_id and x.state is InteractionState.QUEUED
-            ]
+            waiting = [x for x in self.floor.interactions.values() if x.queue == queue_id and is_in_line(x)]
             assert known.waiting == len(waiting) == self.floor.index.matching.waiting_in(queue_id)
         if self.floor.pbx_up:
             self._check_nobody_waits_in_vain()
+        self._check_dials()
 
     def _check_interaction(self, interaction: Interaction, busy: dict[AgentId, InteractionId]) -> None:
         agent = interaction.offer.agent if interaction.offer else interaction.agent
         if interaction.state in (InteractionState.ARRIVING, InteractionState.IN_FLOW, InteractionState.QUEUED):
             assert agent is None
-            assert interaction.caller_leg.state is LegState.UP
+            assert interaction.caller_leg.state is LegState.UP or interaction.callback is not None
         if agent is not None and self.floor.agents[agent].interaction == interaction.id:
             assert agent not in busy, f"{agent} holds two interactions"
             busy[agent] = interaction.id
@@ -186,6 +191,25 @@ class World:
             assert agent is not None
             assert interaction.agent_leg is not None
             assert self.floor.index.legs[interaction.agent_leg.id] == interaction.id
+
+    def _check_dials(self) -> None:
+        """Each attempt is dialled once, each number by one leg, and only what was written down before."""
+        known = {id_ for id_, x in self.floor.interactions.items() if x.callback is not None}
+        assert set(self.floor.index.callbacks) == known
+        dials = [x for x in self.effects if isinstance(x, DialCustomer)]
+        assert len({x.leg for x in dials}) == len(dials), "an attempt was dialled twice"
+        assert {x.leg for x in dials} == {x.leg for x in self.of_type(e.CallbackDialled)}
+        rung = [
+            x.callback.number
+            for x in self.floor.interactions.values()
+            if x.callback is not None and x.caller_leg.id.startswith(f"{x.id}.out") and x.caller_leg.state != "gone"
+        ]
+        assert len(rung) == len(set(rung)), "a number is rung twice at once"
+        for x in self.floor.interactions.values():
+            if x.callback is not None and x.state is not InteractionState.WRAPPING_UP:
+                assert x.callback.attempts <= x.callback.most_attempts
+                resting_in_line = x.callback.resting and self.floor.index.matching.is_waiting(x.id)
+                assert not resting_in_line, "a resting callback is in line"
 
     def _check_nobody_waits_in_vain(self) -> None:
         for contact in self.floor.index.matching.waiting_contacts():

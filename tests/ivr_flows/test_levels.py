@@ -51,6 +51,15 @@ def test_a_click_before_or_after_the_speech_is_cut_off() -> None:
     assert len(trim(speech, RATE, 0, 0)) / RATE == pytest.approx(1.0, abs=0.03)
 
 
+def test_a_voice_at_the_edge_of_the_band_is_trimmed_as_well() -> None:
+    """Its pitch glides through 300 Hz; a filter with sharp edges would smear it over the silence."""
+    time = np.arange(RATE) / RATE
+    glide = np.sin(2 * np.pi * (220 * time + 80 * time**2)) + 0.1 * np.sin(2 * np.pi * 4 * (220 * time + 80 * time**2))
+    voice = (0.3 * glide).astype(np.float32)
+    trimmed = trim(np.concatenate([silence(0.4), voice, silence(0.9)]), RATE, 0, 0)
+    assert len(trimmed) / RATE == pytest.approx(1.0, abs=0.05)
+
+
 def carrier(*parts: float) -> Audio:
     """Speech and pauses in turn, in seconds, at the voice's rate."""
     sounds = [

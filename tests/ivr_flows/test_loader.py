@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from ivr_flows.flow import QueueStep, load_flow, load_flows, parse_flow
+from ivr_flows.flow import load_flow, load_flows, parse_flow
+from ivr_flows.steps import QueueStep
 from ivr_flows.yamlfile import MAX_BYTES, FlowError
 
 SMALL = """\

@@ -194,11 +194,26 @@ class AgentClient:
             it["customer"] = data["customer"]
         elif kind == "CallerLeft":
             it["caller_leg"]["state"] = "gone"
+        elif kind.startswith("Callback"):
+            self._fold_callback(it, kind, at, data)
         elif kind == "RecordingStarted":
             it["recordings"].append(data["recording"])
         elif kind == "InteractionClosed":
             del self.interactions[it["id"]]
         elif kind not in ("ContactQueued", "RecordingStored", "RecordingMissing"):
+            raise AssertionError(f"no rule for {kind}")
+
+    def _fold_callback(self, it: Json, kind: str, at: int, data: Json) -> None:
+        """An agent sees a callback from when it is offered to him until it rests again."""
+        if kind == "CallbackDialled":
+            it["caller_leg"] = {"id": data["leg"], "state": "dialling", "pbx_channel": ""}
+            it["callback"] |= {"state": "dialling", "attempts": data["attempt"], "dial_until": data["until"]}
+        elif kind == "CallbackAnswered":
+            it["caller_leg"] |= {"state": "up", "pbx_channel": data["pbx_channel"]}
+            it["callback"] |= {"state": "connected", "dial_until": None}
+        elif kind == "CallbackClosed":
+            it["callback"]["state"] = data["state"]
+        elif kind not in ("CallbackRescheduled", "CallbackUnattended", "CallbackAttemptEnded", "CallbackRequested"):
             raise AssertionError(f"no rule for {kind}")
 
 

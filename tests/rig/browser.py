@@ -161,7 +161,7 @@ class Tab:
         wanted, seen = prompt_tone(prompt, language), [0.0]
         try:
             async with asyncio.timeout(seconds):
-                while abs(seen[-1] - wanted) > 4:
+                while abs(seen[-1] - wanted) > 2.5:
                     if (now := await self._loudest()) != seen[-1]:
                         seen.append(now)
                     await asyncio.sleep(0.04)  # sound gives no notice

@@ -14,12 +14,13 @@ import sys
 import tempfile
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from itertools import combinations
 from pathlib import Path
 
 import asyncpg
 import httpx
 
-from cti_server.demo_data import load_demo
+from cti_server.demo_data.load import load_demo
 from cti_server.prompts.unpack import unpack_music, unpack_prompts
 from cti_server.store.base import create_engine, session_factory
 from cti_server.store.embedded import OWNER, SERVER, SUPERUSER, Cluster, running
@@ -36,6 +37,8 @@ from tests.rig.postgres import QUICK
 PASSWORD = "rig-password-1"
 SUPERVISOR = "2001"
 _START_SECONDS = 40.0
+_FLOWS = Path(__file__).parent / "flows"
+"""Plain ones: in a story of calls one key leads to a queue."""
 _PROMPT_SECONDS = 0.8
 _TIMES = """
 UPDATE queues SET ring_seconds = 3, wrap_up_seconds = 40, short_abandon_seconds = 2, announce_seconds = 0;
@@ -43,12 +46,24 @@ UPDATE queues SET wrap_up_seconds = 1 WHERE id = 'general';
 UPDATE queues SET announce_seconds = 2 WHERE id = 'power_billing';
 """
 
-_prompts = [f"{prompt.language}/{prompt.id}" for prompt in PromptBook.load().sounds]
+_book = PromptBook.load()
+_sentences = sorted(f"{p.language}/{p.id}" for p, text in _book.texts.items() if not text.piece)
+_pieces = sorted(f"{p.language}/{p.id}" for p, text in _book.texts.items() if text.piece)
+_CHORDS = list(combinations(range(2920, 3420, 14), 2))
+# A telephone carries up to 3400 Hz: beyond so many, tones have to stand for several prompts, or in pairs as pieces do.
+assert 1000 + 6 * len(_sentences) < 2910
+assert len(_pieces) <= len(_CHORDS)
 
 
 def prompt_tone(prompt: str, language: str = "zh") -> float:
-    """The tone that stands for a prompt: 1000 Hz and up, 10 Hz apart."""
-    return 1000.0 + 10.0 * sorted(_prompts).index(f"{language}/{prompt}")
+    """The tone that stands for a prompt: 1000 Hz and up, 6 Hz apart, which half a second tells apart."""
+    return 1000.0 + 6.0 * _sentences.index(f"{language}/{prompt}")
+
+
+def piece_tones(piece: str, language: str = "zh") -> tuple[float, float]:
+    """The two tones that stand for a word of a number, a date or a code; they lie above those of the prompts."""
+    low, high = _CHORDS[_pieces.index(f"{language}/{piece}")]
+    return float(low), float(high)
 
 
 def state_folder() -> Path:
@@ -71,11 +86,14 @@ async def make_template(home: Path) -> None:
         await connection.close()
     await asyncio.to_thread(unpack_prompts, PromptBook.load(), home / "prompts")
     await asyncio.to_thread(unpack_music, home / "music")
-    for name in _prompts:
+    for name in _sentences:
         language, _, prompt = name.partition("/")
-        tone_file(home / "prompts" / f"{name}.wav", prompt_tone(prompt, language), _PROMPT_SECONDS)
+        tone_file(home / "prompts" / f"{name}.wav", _PROMPT_SECONDS, prompt_tone(prompt, language))
+    for name in _pieces:
+        language, _, piece = name.partition("/")
+        tone_file(home / "prompts" / f"{name}.wav", _PROMPT_SECONDS, *piece_tones(piece, language))
     for music in (home / "music").glob("*.wav"):
-        tone_file(music, MUSIC, 30)
+        tone_file(music, 30, MUSIC)
 
 
 @dataclass
@@ -333,7 +351,7 @@ async def _ring(center: Center, seconds: int) -> None:
 
 
 def _environment(home: Path, settings: dict[str, str]) -> dict[str, str]:
-    http, sip, ami, agi, asterisk_http = free_ports(5)
+    http, sip, ami, agi, asterisk_http, shop = free_ports(6)
     first, last = free_range(400)
     kept = {key: value for key, value in os.environ.items() if not key.startswith("CTI_")}
     mirror = {"CTI_DEBIAN_MIRROR": os.environ["CTI_DEBIAN_MIRROR"]} if "CTI_DEBIAN_MIRROR" in os.environ else {}
@@ -341,6 +359,7 @@ def _environment(home: Path, settings: dict[str, str]) -> dict[str, str]:
         **kept,
         **mirror,
         "CTI_HOME": str(home),
+        "CTI_FLOWS": str(_FLOWS),
         "CTI_CACHE": str(shared_cache()),
         "CTI_DEMO_PASSWORD": PASSWORD,
         "CTI_HTTP_PORT": str(http),
@@ -348,6 +367,7 @@ def _environment(home: Path, settings: dict[str, str]) -> dict[str, str]:
         "CTI_AMI_PORT": str(ami),
         "CTI_AGI_PORT": str(agi),
         "CTI_ASTERISK_HTTP_PORT": str(asterisk_http),
+        "CTI_DEMO_SHOP_PORT": str(shop),
         "CTI_RTP_PORTS": f"{first}-{last}",
         **{f"CTI_{name.upper()}": value for name, value in settings.items()},
     }

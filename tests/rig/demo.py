@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import asyncpg
 import pytest_asyncio
 
-from cti_server.demo_data import load_demo
+from cti_server.demo_data.load import load_demo
 from cti_server.store.base import create_engine, session_factory
 from cti_server.store.embedded import DATABASE, OWNER, SERVER, SUPERUSER, Cluster
 from tests.rig.postgres import Database, urls

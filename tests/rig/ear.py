@@ -78,9 +78,10 @@ def levels(samples: Samples, hertz: float) -> list[float]:
     return [float(2 * abs(np.dot(samples[at : at + WINDOW], turn)) / WINDOW) for at in starts]
 
 
-def tone_file(path: Path, hertz: float, seconds: float) -> None:
-    """A steady tone as Asterisk plays it: 8 kHz mono 16 bit."""
-    samples = 10000 * np.sin(2 * np.pi * hertz / RATE * np.arange(int(seconds * RATE)))
+def tone_file(path: Path, seconds: float, *hertz: float) -> None:
+    """Steady tones at once as Asterisk plays them: 8 kHz mono 16 bit."""
+    time = np.arange(int(seconds * RATE)) / RATE
+    samples = np.sum([10000 * np.sin(2 * np.pi * one * time) for one in hertz], axis=0)
     with wave.open(str(path), "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)

@@ -13,7 +13,18 @@ from routing.hours import Calendar, Span
 from routing.loading import dump, load
 from routing.problems import Text
 from routing.requirement import Requirement, all_of, any_of, has, no
-from routing.rules import AgentOrder, Overflow, QueueRules, Relaxation, Storm, Then, Weights, When
+from routing.rules import (
+    AgentOrder,
+    CallbackRules,
+    FirstRung,
+    Overflow,
+    QueueRules,
+    Relaxation,
+    Storm,
+    Then,
+    Weights,
+    When,
+)
 from tests.routing.documents import Document, document
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "routing-configuration.md"
@@ -157,7 +168,19 @@ def test_the_reference_shows_what_can_be_read() -> None:
     configuration = load(yaml.safe_load(example.split("```")[0]))
     assert load(dump(configuration)) == configuration
     text = REFERENCE.read_text(encoding="utf-8")
-    for key in (*loading.QUEUE_KEYS, *When, *Then, *AgentOrder, "zone", "week", "exceptions"):
+    for key in (
+        *loading.QUEUE_KEYS,
+        *When,
+        *Then,
+        *AgentOrder,
+        *FirstRung,
+        "key",
+        "mode",
+        "abandoned",
+        "zone",
+        "week",
+        "exceptions",
+    ):
         assert f"`{key}`" in text
 
 
@@ -227,6 +250,12 @@ def queues(id_: str) -> st.SearchStrategy[QueueSettings]:
         reserve_over=st.none() | TIMES.map(lambda ms: ms + 1_000),
         overflow=st.lists(OVERFLOW, max_size=3).map(tuple),
         storm=st.none() | st.builds(Storm, st.integers(1, 99), st.integers(1, 100)),
+        callback=st.builds(
+            CallbackRules,
+            st.sampled_from(("", "1", "*", "#")),
+            st.sampled_from(FirstRung),
+            st.none() | SOME_TIME.map(lambda ms: ms + 1_000),
+        ),
         hours=st.sampled_from(("", "office")),
     )
     weighted = st.builds(

@@ -8,6 +8,7 @@ import uuid
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,20 +18,25 @@ from prometheus_client import CollectorRegistry
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Origin, Subprotocol
 
+from cti_server.callbacks import dialable
 from cti_server.clock import Clock
+from cti_server.customers.numbers import Home
 from cti_server.customers.places import Places
 from cti_server.directory.load import load_directory
 from cti_server.engine import Engine
 from cti_server.floor import inputs as i
 from cti_server.floor.events import Customer
 from cti_server.floor.model import Floor
+from cti_server.floor.parts import DialPolicy
 from cti_server.floor.words import AgentId, CustomerId, InteractionId, LegId, QueueId
 from cti_server.interactions.projection import Projection
 from cti_server.live import Hub
 from cti_server.store.base import create_engine, session_factory
 from cti_server.store.journal import Journal
 from cti_server.store.spool import Spool
+from cti_server.visitors.visits import Visits
 from cti_server.web import DemoPage, HttpServer, Softphone, WebDeps, create_app, uvicorn_config
+from cti_server.webhooks.outbox import write_notices
 from cti_server.workers import Workers
 from tests.rig.demo import PASSWORD as PASSWORD
 from tests.rig.postgres import Database
@@ -42,6 +48,13 @@ CALLER = str(uuid.uuid5(uuid.NAMESPACE_URL, "tel:+8613809000001"))
 Frame = dict[str, Any]  # Any: JSON off the wire
 
 
+DIAL_POLICY = DialPolicy("trunk-out", allowed=("+861", "+8625"), refused=("+8613800000000",), slot_capacity=1)
+
+
+async def _identify(number: str, interaction: InteractionId) -> Customer:
+    return Customer(CustomerId(str(uuid.uuid5(uuid.NAMESPACE_URL, f"tel:{number}"))), "", prospect=True, phone=number)
+
+
 @dataclass(frozen=True)
 class Site:
     url: str
@@ -49,6 +62,7 @@ class Site:
     deps: WebDeps
     engine: Engine
     projection: Projection
+    journal: Journal
     folder: Path
 
     @property
@@ -130,9 +144,11 @@ async def running_site(database: Database, folder: Path, **changes: Any) -> Asyn
     clock = Clock()
     journal = Journal(database.server, Spool(folder / "spool"))
     engine = Engine(Floor(), (await journal.open()).epoch, journal, clock)
-    projection = Projection(database.server, journal.read)
+    projection = Projection(database.server, journal.read, (write_notices,))
     hub = Hub(engine.epoch, Floor(), clock)
+    visits = Visits()
     engine.subscribe(hub.committed)
+    engine.subscribe(visits.committed)
     engine.subscribe(projection.offer)
     workers = Workers()
     phone = Softphone("sip:demo-caller-1@cti", "demo-caller-1", "0" * 32)
@@ -149,6 +165,9 @@ async def running_site(database: Database, folder: Path, **changes: Any) -> Asyn
         journal_state=lambda: journal.state,
         workers=workers,
         database_url=database.server,
+        identify=_identify,
+        dialable=partial(dialable, home=Home("25"), policy=DIAL_POLICY),
+        visits=visits,
         console=folder / "console",
         metrics_token="metrics-secret",
         demo=DemoPage((phone, replace(phone, authorization_user="demo-caller-2"))),
@@ -165,9 +184,10 @@ async def running_site(database: Database, folder: Path, **changes: Any) -> Asyn
         await engine.request(i.PbxSeen("boot-1", frozenset(), frozenset()))
         await _answers(port)
         try:
-            yield Site(f"http://127.0.0.1:{port}", app, deps, engine, projection, folder)
+            yield Site(f"http://127.0.0.1:{port}", app, deps, engine, projection, journal, folder)
         finally:
             hub.close()
+            visits.close()
             server.should_exit = True
             await serving
             for task in tasks:

@@ -63,14 +63,24 @@ async def test_public_routes_are_the_ones_we_know(site: Site) -> None:
     """A new public route is a decision: it has to be added here."""
     assert sorted({(method, path) for method, path, needed in _http(site) if not needed}) == [
         ("DELETE", "/api/v1/auth/token"),
+        ("DELETE", "/api/v1/visitor/requests/1001"),
+        ("DELETE", "/api/v1/visitor/requests/1001/page"),
         ("GET", "/1001"),
         ("GET", "/api/openapi.json"),
         ("GET", "/api/v1/demo/caller"),
+        ("GET", "/api/v1/visitor/config"),
+        ("GET", "/api/v1/visitor/requests/1001/events"),
+        ("GET", "/api/v1/visitor/slots"),
         ("GET", "/healthz"),
         ("GET", "/metrics"),
         ("GET", "/readyz"),
+        ("GET", "/widget.js"),
         ("HEAD", "/1001"),
+        ("HEAD", "/widget.js"),
+        ("PATCH", "/api/v1/visitor/requests/1001"),
         ("POST", "/api/v1/auth/token"),
+        ("POST", "/api/v1/visitor/requests"),
+        ("POST", "/api/v1/visitor/requests/1001/page"),
     ]
     assert sorted(path for path, needed in _sockets(site) if not needed) == ["/api/v1/demo/sip"]
 

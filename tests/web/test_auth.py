@@ -30,7 +30,7 @@ async def test_sign_in_gives_a_token_and_a_cookie(site: Site) -> None:
         assert me == body["user"]
         assert me["role"] == "agent"
         assert me["permissions"] == sorted(
-            ["interactions.own", "customers.read", "customers.edit", "floor.self", "recordings.own"]
+            ["callbacks.place", "interactions.own", "customers.read", "customers.edit", "floor.self", "recordings.own"]
         )
         assert me["demo"] is True
         assert (await client.delete("/api/v1/auth/token")).status_code == 204

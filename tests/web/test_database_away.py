@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from cti_server.demo_data import load_demo
+from cti_server.demo_data.load import load_demo
 from cti_server.store.base import create_engine, session_factory
 from tests.rig.postgres import own_postgres
 from tests.web.site import PASSWORD, running_site

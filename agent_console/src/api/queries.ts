@@ -66,3 +66,7 @@ export const floor = {
   pickCustomer: (interaction: string, customer: string) =>
     ask(`/interactions/${id(interaction)}/customer`, { method: "PUT", body: { customer_id: customer } }),
 };
+
+/** Show the web visitor of this conversation a page of his site. */
+export const showPage = (interaction: string, url: string) =>
+  ask(`/interactions/${id(interaction)}/visit/page`, { method: "POST", body: { url }, deadline: 5_000 });

@@ -66,6 +66,7 @@ export interface InteractionItem {
   wait_ms: number | null;
   talk_ms: number | null;
   hold_ms: number;
+  callback: Readonly<Record<string, unknown>> | null;
   recordings: readonly RecordingItem[];
 }
 
@@ -109,4 +110,13 @@ export interface DemoCaller {
   numbers: readonly { dialled: string; label: Words }[];
   callers: readonly { number: string; name: string; about: Words }[];
   softphone: SoftphoneConfig;
+}
+
+export interface VisitPage { url: string; title: string; at: string }
+
+/** A web visitor; texts and addresses come from outside. */
+export interface Visit {
+  site: string; name: string; language: string; asked_from: VisitPage; passed: Readonly<Record<string, string>>;
+  consent_version: number; consented_at: string; following: boolean; now: VisitPage | null;
+  pushed: readonly { id: number; agent: string; url: string; at: string }[];
 }

@@ -8,7 +8,7 @@ import { useLang } from "../i18n";
 import { clockSpan, dayTime, shownNumber, timeWithSeconds, word } from "../shared/format";
 import type { Lang } from "../shared/format";
 import { Blank, Failed, Loading } from "../shared/ui";
-import { named, queueName } from "../shared/words";
+import { named, queueName, sourceText } from "../shared/words";
 import { Why } from "./why";
 
 const Player = lazy(() => import("./player"));
@@ -18,7 +18,10 @@ const EVENTS = [
   "InteractionStarted", "FlowEntered", "FlowStepTaken", "LanguageChosen", "ContactQueued", "ContactRelaxed", "ContactOverflowed", "OfferMade", "OfferRinging", "OfferAccepted", "OfferDeclined", "OfferMissed", "OfferWithdrawn",
   "InteractionConnected", "InteractionHeld", "InteractionResumed", "AgentLegReplaced", "TalkEnded", "WrapUpStarted", "WrapUpCompleted", "CustomerAssigned", "CallerLeft", "InteractionClosed",
   "RecordingStarted", "RecordingStored", "RecordingMissing",
+  "CallbackRequested", "CallbackRescheduled", "CallbackDialled", "CallbackAnswered", "CallbackAttemptEnded", "CallbackClosed",
 ] as const;
+const RESULTS = ["no_answer", "busy", "refused", "failed", "lost", "left", "agent_left"] as const;
+const CLOSED = ["completed", "exhausted", "cancelled"] as const;
 const ENDERS = ["caller", "agent", "lost", "pbx_lost"] as const;
 
 /** One sentence for an event of the journal; empty for events a reader needs not see. */
@@ -30,12 +33,25 @@ export function eventText(item: TimelineItem, detail: InteractionDetail, config:
   const agent = text(data["agent"]);
   const label = typeof data["label"] === "object" && data["label"] !== null ? word(data["label"] as Record<string, string>, lang) : "";
   const customer = typeof data["customer"] === "object" && data["customer"] !== null ? text((data["customer"] as { name?: unknown }).name) : "";
+  const result = RESULTS.find((one) => one === data["result"]);
+  const closed = CLOSED.find((one) => one === data["state"]);
   const by = ENDERS.find((one) => one === data["by"]);
   return t(`event.${type}`, {
     agent: detail.agents.find((one) => one.agent === agent)?.name ?? agent,
+    number: shownNumber(text(data["number"])), n: typeof data["attempt"] === "number" ? data["attempt"] : 0, source: sourceText(data["source"], t),
+    result: result === undefined ? text(data["result"]) : t(`callback.result_${result}`), closed: closed === undefined ? "" : t(`callback.state_${closed}`),
+    time: typeof data["not_before"] === "number" ? dayTime(new Date(data["not_before"]).toISOString(), lang) : "",
     keys: text(data["keys"]), label: label || text(data["step"]), queue: queueName(text(data["queue"]) || null, config, lang),
     language: data["language"] === "zh" || data["language"] === "en" ? t(`fact.${data["language"]}`) : text(data["language"]), customer, by: by === undefined ? text(data["by"]) : t(`event.by_${by}`),
   });
+}
+
+/** Number, how often it was tried, and why he is called. */
+function callbackFact(it: InteractionDetail, t: TFunction): string {
+  const callback = it.callback;
+  if (callback === null) return "";
+  return [shownNumber(text(callback["number"])), t("callback.tried", { n: Number(callback["attempts"] ?? 0) }), sourceText(callback["source"], t), text(callback["reason"])]
+    .filter(Boolean).join(" · ");
 }
 
 export function Detail({ id }: { id: string }) {
@@ -58,6 +74,7 @@ export function Detail({ id }: { id: string }) {
     [t("conv.agent"), [...new Set(it.agents.map((agent) => `${agent.name} ${agent.agent}`))].join("、")],
     [t("conv.wait"), it.wait_ms === null || it.queue === null ? "" : clockSpan(it.wait_ms)],
     [t("conv.talk"), it.talk_ms === null || it.talk_ms === 0 ? "" : `${clockSpan(it.talk_ms + it.hold_ms)}${it.hold_ms === 0 ? "" : t("conv.ofWhichHeld", { time: clockSpan(it.hold_ms) })}`],
+    [t("callback.title"), callbackFact(it, t)],
     [t("conv.outcome"), it.outcome === null ? t("conv.live") : t(`conv.outcome_${it.outcome}`)],
     [t("conv.disposition"), it.disposition === null ? "" : named(config?.dispositions, it.disposition, lang)],
   ];

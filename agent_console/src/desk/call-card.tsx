@@ -10,7 +10,7 @@ import { useWorkplace } from "../shell/context";
 import { clockSpan, shownNumber, word } from "../shared/format";
 import { Icon } from "../shared/icons";
 import { Key, StateMark, Ticking, useLeft } from "../shared/ui";
-import { queueName } from "../shared/words";
+import { queueName, sourceText } from "../shared/words";
 import type { CallDesk } from "./use-call";
 
 export function useCallerName(interaction: Interaction | null): string {
@@ -53,6 +53,35 @@ function Caller({ interaction }: { interaction: Interaction }) {
   );
 }
 
+/** A callback, whom it rings, how often it was tried, and what it is about. */
+function CallbackLine({ interaction }: { interaction: Interaction }) {
+  const { t } = useTranslation();
+  const callback = interaction.callback;
+  if (callback === null) return null;
+  const tried = callback.state === "dialling" || callback.state === "connected" ? callback.attempts : callback.attempts + 1;
+  return (
+    <div className="card-note" data-testid="callback-line">
+      <Icon name="phone" /> {t("callback.title")} <span className="num">{shownNumber(callback.number)}</span>
+      {" · "}{t("callback.attempt", { n: tried, of: callback.most_attempts })}{" · "}{sourceText(callback.source, t)}
+      {callback.reason === "" ? null : <div>{callback.reason}</div>}
+    </div>
+  );
+}
+
+/** The agent has answered; now the customer is rung. */
+function Dialling({ desk, interaction }: { desk: CallDesk; interaction: Interaction }) {
+  const { t } = useTranslation();
+  return (
+    <>
+      <div className="card-head"><StateMark state="offered" /></div>
+      <Caller interaction={interaction} />
+      <CallbackLine interaction={interaction} />
+      <p className="card-note" role="status" data-testid="dialling-customer">{t("callback.dialling")}</p>
+      <Button block danger data-testid="hang-up" loading={desk.hangingUp} onClick={desk.hangUp} icon={<Icon name="hangup" size={18} />}>{t("callback.giveUp")}</Button>
+    </>
+  );
+}
+
 function Ringing({ desk, interaction }: { desk: CallDesk; interaction: Interaction }) {
   const { t } = useTranslation();
   const { device } = useWorkplace();
@@ -68,6 +97,7 @@ function Ringing({ desk, interaction }: { desk: CallDesk; interaction: Interacti
         {offer === null ? null : <Ticking from={offer.made_at} testid="ring-time" />}
       </div>
       <Caller interaction={interaction} />
+      <CallbackLine interaction={interaction} />
       {why === "" ? null : <div className="card-why">{why}</div>}
       <div className="card-answer">
         {elsewhere ? (
@@ -104,6 +134,7 @@ function Talking({ desk, interaction }: { desk: CallDesk; interaction: Interacti
         <Ticking from={held ? (interaction.held_at ?? interaction.arrived_at) : (interaction.connected_at ?? interaction.arrived_at)} testid="talk-time" />
       </div>
       <Caller interaction={interaction} />
+      <CallbackLine interaction={interaction} />
       {interaction.recordings.length > 0 ? <div className="card-rec"><span className="rec-dot" aria-hidden="true" /> {t("call.recording")}</div> : null}
       {call?.muted === true ? <p className="card-note card-warn" role="status"><Icon name="micOff" /> {t("call.muted")}</p> : null}
       {call?.poor === true ? <p className="card-note card-warn" role="status"><Icon name="alert" /> {t("call.poor")}</p> : null}
@@ -156,7 +187,8 @@ export function CallCard({ desk, idle }: { desk: CallDesk; idle: ReactNode }) {
   const { interaction, stage, phone } = desk;
   let body: ReactNode = idle;
   if (interaction !== null) {
-    if (stage === "ringing" || stage === "connecting") body = <Ringing desk={desk} interaction={interaction} />;
+    if (stage === "connecting" && interaction.caller_leg.state === "dialling") body = <Dialling desk={desk} interaction={interaction} />;
+    else if (stage === "ringing" || stage === "connecting") body = <Ringing desk={desk} interaction={interaction} />;
     else if (stage === "talking" || stage === "held") body = <Talking desk={desk} interaction={interaction} />;
     else if (stage === "wrapping_up") body = <WrapUp interaction={interaction} />;
   }

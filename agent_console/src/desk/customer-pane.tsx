@@ -11,6 +11,7 @@ import { problemText, queueName } from "../shared/words";
 import { useCallerName } from "./call-card";
 import { CustomerDetails } from "./customer-profile";
 import { History } from "./history";
+import { Visitor } from "./visitor";
 
 function Why({ interaction }: { interaction: Interaction }) {
   const { t } = useTranslation();
@@ -30,6 +31,19 @@ function Why({ interaction }: { interaction: Interaction }) {
       </span>
       <span className="why-wait num">{waited === null ? queue : queue === steps.at(-1)?.label ? t("call.waited", { time: waited }) : t("customer.waitedIn", { queue, time: waited })}</span>
     </div>
+  );
+}
+
+/** What the flow learned for the agent: the account that was keyed in, what a look-up found. */
+function Attributes({ interaction }: { interaction: Interaction }) {
+  const { t } = useTranslation();
+  const lang = useLang();
+  const entries = Object.entries(interaction.attributes);
+  if (entries.length === 0) return null;
+  return (
+    <dl className="attributes" aria-label={t("customer.learned")} data-testid="attributes">
+      {entries.map(([name, { value, label }]) => <div key={name}><dt>{word(label, lang) || name}</dt><dd className="num">{value}</dd></div>)}
+    </dl>
   );
 }
 
@@ -78,6 +92,8 @@ export function CustomerPane({ interaction }: { interaction: Interaction }) {
           {customer.place === "" ? null : <span className="faint"><Icon name="place" size={14} /> {customer.place}</span>}
         </p>
         <Why interaction={interaction} />
+        <Attributes interaction={interaction} />
+        <Visitor interaction={interaction} />
         {hints.length === 0 ? null : <ul className="hints" aria-label={t("customer.hints")} data-testid="hints">{hints.map((hint) => <li key={hint}>{hint}</li>)}</ul>}
         <Candidates interaction={interaction} />
       </header>

@@ -32,7 +32,7 @@ export const en: Texts = {
     unknown: "Not connected",
   },
   reason: {
-    missed_offer: "missed a call", declined: "declined a call", connection_lost: "phone was cut off", signed_in: "just signed in",
+    missed_offer: "missed a call", callback_over: "Customer not reached", declined: "declined a call", connection_lost: "phone was cut off", signed_in: "just signed in",
   },
   intent: {
     offering: "You are being offered calls", notOffering: "No calls will come", busy: "Busy: no new calls",
@@ -66,7 +66,7 @@ export const en: Texts = {
   },
   customer: {
     prospect: "New customer", grade_gold: "Gold", grade_silver: "Silver", grade_standard: "Standard", grade_platinum: "Platinum", grade_vip: "VIP",
-    why: "Why calling", direct: "Straight to an agent", waitedIn: "{{queue}} · waited {{time}}", hints: "Reminders", candidatesTitle: "Several customers share this number. Who is it?",
+    why: "Why calling", direct: "Straight to an agent", waitedIn: "{{queue}} · waited {{time}}", learned: "Given already", hints: "Reminders", candidatesTitle: "Several customers share this number. Who is it?",
     candidateChosen: "Now", pick: "This one", anonymous: "Anonymous caller", details: "Details", phones: "Phones", since: "Since",
     timeline: "History", timelineEmpty: "This is the first contact. It will be listed here afterwards.", mine: "My history with this customer", mineEmpty: "You have not talked with this customer. All history is shown while he calls you.", timelineError: "History could not be loaded. The call is not affected.",
     recordError: "Customer data could not be loaded. The call is not affected.", noQueue: "not queued",
@@ -103,12 +103,22 @@ export const en: Texts = {
     load: "Play", loading: "Loading the recording…", play: "Play", pause: "Pause", back5: "Back 5 s", fwd5: "Forward 5 s", speed: "Speed", customer: "Customer", agent: "Agent", both: "Both",
     error: "The recording could not be loaded.", missing: "This recording cannot be found.", forbidden: "You may not listen to this recording.", broken: "The recording cannot be played; the file may be damaged.", audit: "Each playback is noted in the audit log", keys: "Space plays · ← → 5 s", listen: "Listen",
   },
+  visit: {
+    title: "Web visitor", from: "Asked from", now: "Looking at", unknown: "not known yet", passed: "The site says", show: "Show page", showHint: "Paste an address of that site", shown: "Shown to the visitor", last: "Shown last:",
+  },
+  callback: {
+    title: "Callback", attempt: "attempt {{n}} of {{of}}", tried: "tried {{n}} times", dialling: "Calling the customer…", giveUp: "Give up calling",
+    source_queue: "left the queue for it", source_overflow: "sent on by the queue", source_abandoned: "hung up while waiting", source_outage: "cut off by a failure", source_web: "asked for it on the web", source_api: "asked for by another system", source_agent: "promised by an agent",
+    result_no_answer: "no answer", result_busy: "busy", result_refused: "refused", result_failed: "could not be connected", result_lost: "interrupted", result_left: "the customer did not wait", result_agent_left: "the agent gave up",
+    state_completed: "done", state_exhausted: "given up: not reached", state_cancelled: "cancelled",
+  },
   event: {
     InteractionStarted: "Call arrived", FlowEntered: "Entered the voice menu", FlowStepTaken: "Pressed {{keys}} · {{label}}", LanguageChosen: "Chose language {{language}}",
     ContactQueued: "Queued in {{queue}}", ContactRelaxed: "Others may answer, too, from now on", ContactOverflowed: "Sent on from {{queue}}", OfferMade: "Offered to {{agent}}", OfferRinging: "Phone of {{agent}} rings", OfferAccepted: "{{agent}} answered", OfferDeclined: "{{agent}} declined",
     OfferMissed: "{{agent}} missed it", OfferWithdrawn: "Offer withdrawn", InteractionConnected: "Talking with {{agent}}", InteractionHeld: "On hold", InteractionResumed: "Resumed",
     AgentLegReplaced: "{{agent}} rejoined", TalkEnded: "Talk ended ({{by}})", WrapUpStarted: "Wrap-up began", WrapUpCompleted: "Wrap-up completed", WrapUpTimedOut: "Wrap-up ran out of time",
     CustomerAssigned: "Customer set to {{customer}}", CallerLeft: "Caller left", InteractionClosed: "Closed", RecordingStarted: "Recording began", RecordingStored: "Recording stored", RecordingMissing: "Recording missing",
+    CallbackRequested: "Callback asked for: {{number}} ({{source}})", CallbackRescheduled: "Callback moved to {{time}}", CallbackDialled: "Calling {{number}}, attempt {{n}}", CallbackAnswered: "The customer answered", CallbackAttemptEnded: "Not reached: {{result}}", CallbackClosed: "Callback {{closed}}",
     by_caller: "customer hung up", by_agent: "agent hung up", by_lost: "agent was cut off", by_pbx_lost: "telephone system failed",
   },
   problem: {

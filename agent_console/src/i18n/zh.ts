@@ -30,7 +30,7 @@ export const zh = {
     unknown: "未连接",
   },
   reason: {
-    missed_offer: "漏接来电", declined: "拒接来电", connection_lost: "电话断线", signed_in: "刚签入",
+    missed_offer: "漏接来电", callback_over: "客户未接通", declined: "拒接来电", connection_lost: "电话断线", signed_in: "刚签入",
   },
   intent: {
     offering: "正在接收来电", notOffering: "不会有来电", busy: "处理中，不会有新来电",
@@ -64,7 +64,7 @@ export const zh = {
   },
   customer: {
     prospect: "新客户", grade_gold: "金卡", grade_silver: "银卡", grade_standard: "普通", grade_platinum: "白金", grade_vip: "VIP",
-    why: "为何来电", direct: "直接转人工", waitedIn: "{{queue}} · 等了 {{time}}", hints: "提醒", candidatesTitle: "这个号码有多位客户，请确认是谁",
+    why: "为何来电", direct: "直接转人工", waitedIn: "{{queue}} · 等了 {{time}}", learned: "来电已提供", hints: "提醒", candidatesTitle: "这个号码有多位客户，请确认是谁",
     candidateChosen: "当前", pick: "就是他", anonymous: "匿名来电", details: "资料", phones: "电话", since: "建档",
     timeline: "往来记录", timelineEmpty: "这是第一次联系。通话结束后会记录在这里。", mine: "我与他的往来", mineEmpty: "您还没有与这位客户通过话。他来电时，这里显示全部往来。", timelineError: "往来记录没有取到。通话不受影响。",
     recordError: "客户资料没有取到。通话不受影响。", noQueue: "未排队",
@@ -101,12 +101,22 @@ export const zh = {
     load: "播放", loading: "正在载入录音…", play: "播放", pause: "暂停", back5: "后退 5 秒", fwd5: "前进 5 秒", speed: "语速", customer: "客户", agent: "坐席", both: "双方",
     error: "录音没有取到。", missing: "找不到这段录音。", forbidden: "您无权听这段录音。", broken: "录音无法播放，文件可能已损坏。", audit: "每次收听都会记入审计日志", keys: "空格 播放 · ← → 5 秒", listen: "收听",
   },
+  visit: {
+    title: "网站访客", from: "来自页面", now: "此刻在看", unknown: "还不知道", passed: "网站带来", show: "给他看", showHint: "粘贴该网站的网址", shown: "已发给访客", last: "最近发送：",
+  },
+  callback: {
+    title: "回电", attempt: "第 {{n}} 次，最多 {{of}} 次", tried: "已呼叫 {{n}} 次", dialling: "正在呼叫客户…", giveUp: "不再等待",
+    source_queue: "排队时选择回电", source_overflow: "排队已满转回电", source_abandoned: "排队中挂机", source_outage: "系统故障中断", source_web: "网页请求", source_api: "其他系统请求", source_agent: "坐席约定",
+    result_no_answer: "无人接听", result_busy: "忙线", result_refused: "拒接", result_failed: "无法接通", result_lost: "中断", result_left: "客户未等待", result_agent_left: "坐席放弃",
+    state_completed: "已完成", state_exhausted: "已放弃：未接通", state_cancelled: "已取消",
+  },
   event: {
     InteractionStarted: "来电到达", FlowEntered: "进入语音导航", FlowStepTaken: "按 {{keys}} · {{label}}", LanguageChosen: "选择语言：{{language}}",
     ContactQueued: "进入队列：{{queue}}", ContactRelaxed: "放宽了接听条件", ContactOverflowed: "由{{queue}}转出", OfferMade: "分配给{{agent}}", OfferRinging: "{{agent}}的电话振铃", OfferAccepted: "{{agent}}接听", OfferDeclined: "{{agent}}拒接",
     OfferMissed: "{{agent}}未接", OfferWithdrawn: "来电撤回", InteractionConnected: "与{{agent}}通话", InteractionHeld: "保持", InteractionResumed: "取回",
     AgentLegReplaced: "{{agent}}重新接回", TalkEnded: "通话结束（{{by}}）", WrapUpStarted: "开始整理", WrapUpCompleted: "整理完成", WrapUpTimedOut: "整理到时，自动完成",
     CustomerAssigned: "确认客户为{{customer}}", CallerLeft: "来电者离开", InteractionClosed: "结束", RecordingStarted: "开始录音", RecordingStored: "录音已保存", RecordingMissing: "录音缺失",
+    CallbackRequested: "请求回电：{{number}}（{{source}}）", CallbackRescheduled: "回电改到 {{time}}", CallbackDialled: "第 {{n}} 次呼叫 {{number}}", CallbackAnswered: "客户已接听", CallbackAttemptEnded: "未接通：{{result}}", CallbackClosed: "回电{{closed}}",
     by_caller: "客户挂断", by_agent: "坐席挂断", by_lost: "坐席断线", by_pbx_lost: "电话系统中断",
   },
   problem: {

@@ -54,6 +54,25 @@ describe("fold", () => {
     expect(run(view, event("InteractionClosed", { interaction: "i1", outcome: "handled", cause: "" })).interactions).toEqual({});
   });
 
+  it("follows a callback: out of line, rung, not reached, rung again, talking", () => {
+    const asked = {
+      interaction: "i1", number: "+8613812345678", mode: "agent_first", source: "queue", queue: "q1", requirement: "power>=5", priority: 0,
+      age_from: 900, not_before: 1000, expires_at: 90_000, most_attempts: 3, spacing: 1000, reason: "",
+    } as const;
+    let view = run(supervisor, event("CallbackRequested", asked, 2000), event("CallerLeft", { interaction: "i1", cause: "released" }));
+    expect(get(view)).toMatchObject({ state: "queued", age_from: 900, callback: { state: "requested", resting: true, attempts: 0 } });
+    expect(view.queues["q1"]?.waiting).toBe(0);
+    view = run(view, queued, offered, event("OfferAccepted", offer), event("CallbackDialled", { interaction: "i1", attempt: 1, leg: "i1.out1", number: "+8613812345678", until: 9000 }));
+    expect(get(view)).toMatchObject({ caller_leg: { id: "i1.out1", state: "dialling" }, callback: { state: "dialling", attempts: 1, dial_until: 9000 } });
+    view = run(view, event("CallbackAttemptEnded", { interaction: "i1", attempt: 1, result: "busy", not_before: 5000 }));
+    expect(get(view)).toMatchObject({ state: "queued", agent: null, agent_leg: null, caller_leg: { state: "gone" }, callback: { state: "scheduled", last_result: "busy", resting: true } });
+    expect(view.queues["q1"]?.waiting).toBe(0);
+    view = run(view, queued);
+    expect(get(view).callback).toMatchObject({ state: "requested", resting: false });
+    expect(view.queues["q1"]?.waiting).toBe(1);
+    expect(run(view, event("CallbackClosed", { interaction: "i1", state: "cancelled", why: "asked", by: "2001" }), event("InteractionClosed", { interaction: "i1", outcome: "callback", cause: "" })).queues["q1"]?.waiting).toBe(0);
+  });
+
   it.each(["OfferDeclined", "OfferWithdrawn", "OfferMissed"] as const)("takes the offer back after %s", (type) => {
     const data = { ...offer, why: "no_answer" };
     const view = run(supervisor, offered, event(type, data));

@@ -1,4 +1,4 @@
-import type { Agent, EventFrame, FloorView, Interaction } from "./types";
+import type { Agent, Callback, EventFrame, FloorView, Interaction } from "./types";
 
 export const EMPTY_FLOOR: FloorView = { agent: null, agents: {}, interactions: {}, queues: {}, pbx_up: false };
 
@@ -26,6 +26,27 @@ function editWaiting(view: FloorView, queue: string | null, by: number): FloorVi
   const was = queue === null ? undefined : view.queues[queue];
   if (queue === null || was === undefined) return view;
   return { ...view, queues: { ...view.queues, [queue]: { ...was, waiting: Math.max(0, was.waiting + by) } } };
+}
+
+/** Whether it waits for an agent now; a callback that rests does not. */
+const inLine = (it: Interaction | undefined): boolean => it?.state === "queued" && it.callback?.resting !== true;
+
+/** It leaves the line it may have been in. */
+function outOfLine(view: FloorView, id: string): FloorView {
+  const was = view.interactions[id];
+  return editWaiting(view, inLine(was) ? (was?.queue ?? null) : null, -1);
+}
+
+/** A callback rests until then, with nobody on the line for it. */
+function rest(view: FloorView, id: string, until: number, change: Partial<Callback>): FloorView {
+  return editInteraction(outOfLine(view, id), id, (was) => ({
+    state: "queued", agent: null, agent_leg: null,
+    callback: was.callback === null ? null : { ...was.callback, ...change, resting: true, not_before: until },
+  }));
+}
+
+function editCallback(view: FloorView, id: string, change: Partial<Callback>): FloorView {
+  return editInteraction(view, id, (was) => (was.callback === null ? {} : { callback: { ...was.callback, ...change } }));
 }
 
 /** A live offer is over: it leaves the interaction, and with it the leg that was rung, unless it was accepted. */
@@ -105,11 +126,11 @@ export function fold(view: FloorView, frame: EventFrame): FloorView {
       const { interaction: id, channel, direction, caller, caller_name, dialled, customer, leg, pbx_channel } = frame.data;
       const fresh: Interaction = {
         id, channel, direction, caller, caller_name, dialled, customer, state: "arriving", arrived_at: at,
-        caller_leg: { id: leg, state: "up", pbx_channel }, flow: "", flow_version: "", language: "zh", path: [],
+        caller_leg: { id: leg, state: leg === "" ? "gone" : "up", pbx_channel }, flow: "", flow_version: "", language: "zh", path: [], attributes: {},
         queue: null, requirement: "", priority: 0, preferred: "", stage: 0, order: 0, passed: [],
         diverted: null, estimate: null, queued_at: null, age_from: null, offer: null, offers_made: 0,
         agent: null, agent_leg: null, answered_at: null, segment: 0, connected_at: null, held_at: null, talk_ended_at: null,
-        wrap_up_expires_at: null, disposition: "", note: "", recordings: [], closed_at: null, outcome: null, cause: "",
+        wrap_up_expires_at: null, disposition: "", note: "", recordings: [], callback: null, closed_at: null, outcome: null, cause: "",
       };
       return { ...view, interactions: { ...view.interactions, [id]: fresh } };
     }
@@ -121,6 +142,10 @@ export function fold(view: FloorView, frame: EventFrame): FloorView {
       const { interaction, step, keys, label } = frame.data;
       return editInteraction(view, interaction, (was) => ({ path: [...was.path, { step, keys, label }] }));
     }
+    case "AttributesSet": {
+      const { interaction, attributes } = frame.data;
+      return editInteraction(view, interaction, (was) => ({ attributes: { ...was.attributes, ...attributes } }));
+    }
     case "LanguageChosen":
       return editInteraction(view, frame.data.interaction, () => ({ language: frame.data.language }));
     case "ContactQueued": {
@@ -129,23 +154,20 @@ export function fold(view: FloorView, frame: EventFrame): FloorView {
       return editInteraction(editWaiting(view, queue, 1), interaction, (was) => ({
         order: was.order === 0 ? frame.seq : was.order, preferred,
         state: "queued", queue, requirement, priority, stage, estimate, age_from, queued_at: at, agent: null, agent_leg: null,
+        callback: was.callback === null ? null : { ...was.callback, resting: false, state: was.callback.state === "scheduled" ? "requested" : was.callback.state },
       }));
     }
     case "ContactRelaxed":
       return editInteraction(view, frame.data.interaction, () => ({ stage: frame.data.stage }));
     case "ContactOverflowed": {
       const { interaction, queue, then } = frame.data;
-      const was = view.interactions[interaction];
-      const counted = editWaiting(view, was?.state === "queued" ? was.queue : null, -1);
-      return editInteraction(counted, interaction, (it) => ({
+      return editInteraction(outOfLine(view, interaction), interaction, (it) => ({
         state: "in_flow", queue, passed: [...it.passed, queue], diverted: then === "queue" ? null : then,
       }));
     }
     case "OfferMade": {
       const { offer, interaction, agent, device, expires_at } = frame.data;
-      const was = view.interactions[interaction];
-      const counted = editWaiting(view, was?.state === "queued" ? was.queue : null, -1);
-      return editInteraction(counted, interaction, (it) => ({
+      return editInteraction(outOfLine(view, interaction), interaction, (it) => ({
         state: "offered",
         offers_made: it.offers_made + 1,
         offer: { id: offer, agent, device, state: "ringing", made_at: at, expires_at, rang: false },
@@ -191,10 +213,47 @@ export function fold(view: FloorView, frame: EventFrame): FloorView {
     case "CallerLeft":
       return editInteraction(view, frame.data.interaction, (was) => ({ caller_leg: { ...was.caller_leg, state: "gone" } }));
     case "InteractionClosed": {
-      const was = view.interactions[frame.data.interaction];
-      const counted = editWaiting(view, was?.state === "queued" ? was.queue : null, -1);
+      const counted = outOfLine(view, frame.data.interaction);
       return { ...counted, interactions: without(counted.interactions, frame.data.interaction) };
     }
+    case "DialPolicySet":
+      return view;
+    case "CallbackRequested": {
+      const { interaction, queue, requirement, age_from, ...asked } = frame.data;
+      return editInteraction(outOfLine(view, interaction), interaction, (was) => ({
+        state: "queued", queue, requirement, priority: asked.priority, age_from, diverted: null,
+        queued_at: was.queued_at ?? at, order: was.order === 0 ? frame.seq : was.order,
+        callback: {
+          ...asked, state: asked.not_before > at ? "scheduled" : "requested", requested_at: at, attempts: 0, resting: true,
+          dial_until: null, last_result: "",
+        },
+      }));
+    }
+    case "CallbackRescheduled":
+      return rest(view, frame.data.interaction, frame.data.not_before, { state: "scheduled" });
+    case "CallbackDialled": {
+      const { interaction, attempt, leg, until } = frame.data;
+      return editInteraction(editCallback(view, interaction, { state: "dialling", attempts: attempt, dial_until: until }), interaction, () => ({
+        caller_leg: { id: leg, state: "dialling", pbx_channel: "" },
+      }));
+    }
+    case "CallbackAnswered": {
+      const { interaction, pbx_channel } = frame.data;
+      return editInteraction(editCallback(view, interaction, { state: "connected", dial_until: null }), interaction, (was) => ({
+        caller_leg: { ...was.caller_leg, state: "up", pbx_channel },
+      }));
+    }
+    case "CallbackUnattended":
+      return rest(view, frame.data.interaction, at, {});
+    case "CallbackAttemptEnded": {
+      const { interaction, result, not_before } = frame.data;
+      const resting = rest(view, interaction, not_before, { state: "scheduled", last_result: result, dial_until: null });
+      return editInteraction(resting, interaction, (was) => ({
+        caller_leg: { ...was.caller_leg, state: "gone" }, priority: was.callback?.priority ?? was.priority,
+      }));
+    }
+    case "CallbackClosed":
+      return editCallback(view, frame.data.interaction, { state: frame.data.state });
     case "RecordingStarted":
       return editInteraction(view, frame.data.interaction, (was) => ({
         recordings: [...was.recordings, frame.data.recording],

@@ -31,6 +31,28 @@ export interface Offer {
   rang: boolean;
 }
 
+export interface Attribute { value: string; label: Words }
+export type CallbackStateName = "requested" | "scheduled" | "dialling" | "connected" | "completed" | "exhausted" | "cancelled";
+export type CallbackMode = "agent_first" | "customer_first";
+
+export interface Callback {
+  number: string;
+  mode: CallbackMode;
+  source: string;
+  state: CallbackStateName;
+  requested_at: number;
+  not_before: number;
+  expires_at: number;
+  most_attempts: number;
+  spacing: number;
+  priority: number;
+  reason: string;
+  attempts: number;
+  resting: boolean;
+  dial_until: number | null;
+  last_result: string;
+}
+
 export interface Choice { step: string; keys: string; label: Words }
 
 export interface Interaction {
@@ -48,6 +70,7 @@ export interface Interaction {
   flow_version: string;
   language: string;
   path: readonly Choice[];
+  attributes: Readonly<Record<string, Attribute>>;
   queue: string | null;
   requirement: string;
   priority: number;
@@ -72,6 +95,7 @@ export interface Interaction {
   disposition: string;
   note: string;
   recordings: readonly string[];
+  callback: Callback | null;
   closed_at: number | null;
   outcome: OutcomeName | null;
   cause: string;
@@ -147,6 +171,7 @@ export interface EventData {
   };
   FlowEntered: { interaction: string; flow: string; version: string; language: string };
   FlowStepTaken: { interaction: string; step: string; keys: string; label: Words };
+  AttributesSet: { interaction: string; attributes: Readonly<Record<string, Attribute>> };
   LanguageChosen: { interaction: string; language: string };
   ContactQueued: {
     interaction: string; queue: string; requirement: string; priority: number; age_from: number; why: string;
@@ -170,6 +195,17 @@ export interface EventData {
   CustomerAssigned: { interaction: string; customer: FloorCustomer; agent: string | null };
   CallerLeft: { interaction: string; cause: string };
   InteractionClosed: { interaction: string; outcome: OutcomeName; cause: string };
+  DialPolicySet: { policy: Readonly<Record<string, unknown>> };
+  CallbackRequested: {
+    interaction: string; number: string; mode: CallbackMode; source: string; queue: string; requirement: string; priority: number;
+    age_from: number; not_before: number; expires_at: number; most_attempts: number; spacing: number; reason: string;
+  };
+  CallbackRescheduled: { interaction: string; not_before: number; why: string; by: string };
+  CallbackDialled: { interaction: string; attempt: number; leg: string; number: string; until: number };
+  CallbackAnswered: { interaction: string; attempt: number; pbx_channel: string };
+  CallbackUnattended: TalkRef;
+  CallbackAttemptEnded: { interaction: string; attempt: number; result: string; not_before: number };
+  CallbackClosed: { interaction: string; state: CallbackStateName; why: string; by: string };
   RecordingStarted: TalkRef & { recording: string; segment: number };
   RecordingStored: {
     recording: string; interaction: string; path: string; sha256: string; size_bytes: number; duration_ms: number;

@@ -20,7 +20,7 @@ export function problemText(problem: unknown, t: TFunction): string {
   return own === undefined ? problem.title || t("problem.default", { code: problem.code }) : t(`problem.${own}`);
 }
 
-const OWN_REASONS = ["missed_offer", "declined", "connection_lost", "signed_in"] as const;
+const OWN_REASONS = ["missed_offer", "declined", "connection_lost", "callback_over", "signed_in"] as const;
 
 export function reasonText(code: string, config: FloorConfig | undefined, lang: Lang, t: TFunction): string {
   const own = OWN_REASONS.find((one) => one === code);
@@ -47,4 +47,12 @@ export function useGradeName(): (grade: string) => string {
     const known = GRADES.find((one) => one === grade);
     return known === undefined ? grade : t(`customer.grade_${known}`);
   };
+}
+
+const SOURCES = ["queue", "overflow", "abandoned", "outage", "web", "api", "agent"] as const;
+
+/** Why a customer is called back. */
+export function sourceText(source: unknown, t: TFunction): string {
+  const known = SOURCES.find((one) => one === source);
+  return known === undefined ? "" : t(`callback.source_${known}`);
 }

@@ -1,0 +1,342 @@
+/** The callback button for any web site: <script src="…/widget.js" data-key="…" defer></script> */
+import { Api, Refusal } from "./api";
+import type { Offered, Slot, Status } from "./api";
+import { h, icon } from "./dom";
+import type { IconName } from "./dom";
+import { style } from "./style";
+import { spoken, timeList } from "./times";
+import { words } from "./words";
+
+interface Kept { token: string; number: string; follow: boolean; done: number }
+
+const script = document.currentScript as HTMLScriptElement | null;
+const key = script?.dataset["key"] ?? "";
+const language = (script?.dataset["lang"] ?? document.documentElement.lang).toLowerCase().startsWith("en") ? "en" : "zh";
+const w = words[language];
+const tag = language === "en" ? "en-GB" : "zh-CN";
+const api = new Api(new URL(script?.src ?? location.href).origin, key, language);
+const store = `cti.widget.${key}`;
+
+const host = document.createElement("cti-widget");
+host.lang = tag;
+const root = host.attachShadow({ mode: "open" });
+const sheet = new CSSStyleSheet();
+sheet.replaceSync(style);
+root.adoptedStyleSheets = [sheet];
+
+let kept = recall();
+let status: Status | null = null;
+let offered: Offered | null = null;
+let slots: Slot[] = [];
+let pushed: { id: number; url: string } | null = null;
+let events: EventSource | null = null;
+let failures = 0;
+let opener: Element | null = null;
+let about: Record<string, string> = {};
+let where = "";
+let moving = false;
+
+const fabText = h("span");
+const fab = h("button", { type: "button", class: "fab", "aria-haspopup": "dialog", "aria-expanded": "false", click: () => { open(fab); } }, icon("phone"), fabText);
+const siteName = h("p", { class: "site" });
+const title = h("h2", { id: "t" });
+const body = h("div", { class: "body" });
+const said = h("p", { class: "trap", "aria-live": "polite", role: "status" });
+const card = h("div", { class: "card", role: "dialog", "aria-modal": "true", "aria-labelledby": "t", tabindex: "-1", hidden: true },
+  h("div", { class: "head" }, h("div", {}, title, siteName), h("button", { type: "button", class: "x", "aria-label": w.close, click: close }, icon("close"))), body);
+root.append(fab, card, said);
+
+// -- what this tab keeps: sessionStorage, for this site only; without it the request is just not taken along ----------
+
+function recall(): Kept | null {
+  try {
+    return JSON.parse(sessionStorage.getItem(store) ?? "null") as Kept | null;
+  } catch {
+    return null;
+  }
+}
+
+function keep(next: Kept | null): void {
+  kept = next;
+  try {
+    if (next === null) sessionStorage.removeItem(store);
+    else sessionStorage.setItem(store, JSON.stringify(next));
+  } catch { /* storage is off: everything works on this page */ }
+}
+
+// -- the panel -------------------------------------------------------------------------------------------------------
+
+function open(from: Element): void {
+  opener = from;
+  card.hidden = false;
+  fab.hidden = true;
+  fab.setAttribute("aria-expanded", "true");
+  draw();
+  card.focus();
+  if (kept === null && offered === null) void load();
+}
+
+function close(): void {
+  card.hidden = true;
+  fab.hidden = false;
+  fab.setAttribute("aria-expanded", "false");
+  (opener instanceof HTMLElement && opener.isConnected ? opener : fab).focus();
+}
+
+card.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") {
+    event.stopPropagation();
+    close();
+  }
+  if (event.key !== "Tab") return;
+  const stops = [...card.querySelectorAll<HTMLElement>("button,input:not([tabindex]),select,a")].filter((one) => !one.matches(":disabled") && one.offsetParent !== null);
+  const at = root.activeElement;
+  const first = stops[0], last = stops.at(-1);
+  if (event.shiftKey && (at === first || at === card)) last?.focus();
+  else if (!event.shiftKey && at === last) first?.focus();
+  else return;
+  event.preventDefault();
+});
+
+async function load(): Promise<void> {
+  try {
+    [offered, slots] = await Promise.all([api.config(), api.slots()]);
+    draw();
+    body.querySelector<HTMLElement>("input[type=tel]")?.focus();
+  } catch (problem) {
+    title.textContent = w.title;
+    body.replaceChildren(trouble(problem), h("button", { type: "button", class: "quiet", click: () => void load() }, w.again));
+  }
+}
+
+function draw(): void {
+  moving = false;
+  fabText.textContent = status === null || status.state === "over" || status.state === "cancelled" ? w.open : headline(status);
+  siteName.textContent = offered?.name[language] ?? "";
+  if (card.hidden) return;
+  if (kept !== null && status !== null) drawStatus(kept, status);
+  else if (kept === null && offered !== null) drawForm(offered);
+  else {
+    title.textContent = w.title;
+    body.replaceChildren(h("p", { class: "hint" }, "…"));
+  }
+}
+
+function trouble(problem: unknown): HTMLElement {
+  const known = problem instanceof Refusal;
+  const text = known ? (problem.code === "callback_open" ? w.callback_open : problem.message) : "";
+  return h("p", { class: "bad", role: "alert" }, text || w.failed);
+}
+
+// -- asking ----------------------------------------------------------------------------------------------------------
+
+function drawForm(site: Offered): void {
+  title.textContent = w.title;
+  const number = h("input", { type: "tel", name: "number", autocomplete: "tel", inputmode: "tel", maxlength: "40", required: true, "aria-describedby": "nh" });
+  const name = h("input", { type: "text", name: "name", autocomplete: "name", maxlength: "60" });
+  const trap = h("input", { type: "text", name: "website", tabindex: "-1", autocomplete: "off" });
+  const times = timeList(slots, w, tag);
+  const now = h("input", { type: "radio", name: "when", value: "now", checked: site.open, disabled: !site.open });
+  const later = h("input", { type: "radio", name: "when", value: "at", checked: !site.open, disabled: slots.length === 0 });
+  const consent = h("input", { type: "checkbox", name: "consent", required: true });
+  const follow = h("input", { type: "checkbox", name: "follow" });
+  const alert = h("div", { "aria-live": "assertive" });
+  const send = h("button", { type: "submit", class: "go" }, icon("phone"), w.send);
+  const choose = (): void => { times.hidden = !later.checked; };
+  choose();
+  const submit = async (): Promise<void> => {
+    const fail = (field: HTMLElement, text: string): void => {
+      field.setAttribute("aria-invalid", "true");
+      alert.replaceChildren(h("p", { class: "bad", role: "alert" }, text));
+      field.focus();
+    };
+    for (const field of [number, consent, times]) field.removeAttribute("aria-invalid");
+    if (number.value.trim().length < 3) { fail(number, w.needNumber); return; }
+    if (later.checked && times.value === "") { fail(times, w.needTime); return; }
+    if (!consent.checked) { fail(consent, w.needConsent); return; }
+    alert.replaceChildren();
+    send.disabled = true;
+    send.lastChild?.replaceWith(w.sending);
+    try {
+      await ask({ number: number.value, name: name.value, website: trap.value, when: later.checked ? times.value : "now", follow: follow.checked });
+    } catch (problem) {
+      send.disabled = false;
+      send.lastChild?.replaceWith(w.send);
+      alert.replaceChildren(trouble(problem));
+      if (problem instanceof Refusal && problem.code === "invalid_number") fail(number, problem.message);
+      if (problem instanceof Refusal && ["slot_taken", "slot_full", "closed_now", "consent_changed"].includes(problem.code)) offered = null;
+      if (offered === null) setTimeout(() => void load(), 2500);
+    }
+  };
+  body.replaceChildren(
+    h("p", { class: "lead" }, w.lead),
+    h("form", { class: "form", novalidate: true, submit: (event) => { event.preventDefault(); void submit(); } },
+      h("label", { class: "field" }, h("span", {}, w.number), number, h("span", { id: "nh", class: "hint" }, w.numberHint)),
+      h("label", { class: "field" }, h("span", {}, w.name, " ", h("i", {}, `(${w.optional})`)), name),
+      h("fieldset", { change: choose }, h("legend", {}, w.when), h("div", { class: "pair" }, h("label", {}, now, w.now), h("label", {}, later, w.at))),
+      site.open ? null : h("p", { class: "hint" }, w.closedNow), times,
+      h("div", { class: "trap", "aria-hidden": "true" }, trap),
+      h("label", { class: "tick" }, consent, h("span", {}, site.consent[language] ?? Object.values(site.consent)[0] ?? "")),
+      site.follow_pages ? h("label", { class: "tick" }, follow, h("span", {}, w.follow)) : null,
+      alert, send),
+  );
+}
+
+async function ask(filled: { number: string; name: string; website: string; when: string; follow: boolean }, again = true): Promise<void> {
+  if (offered === null) return;
+  const passed = { ...dataOf(script), ...((window as { ctiPass?: Record<string, string> }).ctiPass ?? {}), ...about };
+  try {
+    const made = await api.request({ ...filled, form: offered.form, consent: offered.consent_version, page: here(), passed });
+    const digits = filled.number.replace(/\s/g, "");
+    keep({ token: made.token, number: digits.length > 6 ? `${digits.slice(0, 3)}…${digits.slice(-4)}` : digits, follow: filled.follow, done: 0 });
+    offered = null;
+    arrived(made.status);
+    listen();
+    card.focus();
+  } catch (problem) {
+    // Filled in faster than a person can, by the browser perhaps, or left open for long: a fresh form, a moment later.
+    if (!again || !(problem instanceof Refusal) || !["form_too_fast", "form_expired"].includes(problem.code)) throw problem;
+    if (problem.code === "form_expired") offered = await api.config();
+    await new Promise((done) => setTimeout(done, 2000));
+    await ask(filled, false);
+  }
+}
+
+const here = (): { url: string; title: string } => ({ url: location.href.split("#")[0] ?? "", title: document.title.slice(0, 300) });
+
+/** `data-pass-order="…"` → {order: "…"} */
+function dataOf(element: HTMLElement | null): Record<string, string> {
+  const found: Record<string, string> = {};
+  for (const [name, value] of Object.entries(element?.dataset ?? {})) {
+    if (name.startsWith("pass") && name.length > 4 && value !== undefined) found[name.slice(4).toLowerCase()] = value;
+  }
+  return found;
+}
+
+// -- what becomes of it ----------------------------------------------------------------------------------------------
+
+function headline(now: Status): string {
+  if (now.state === "over") return now.reached === false ? w.missed : w.over;
+  return w[now.state];
+}
+
+function details(now: Status, mine: Kept): string[] {
+  switch (now.state) {
+    case "waiting": {
+      const line = [typeof now.ahead === "number" ? w.ahead(now.ahead) : "", typeof now.wait_seconds === "number" ? w.wait(Math.round(now.wait_seconds / 60)) : ""];
+      return [line.filter((part) => part !== "").join(language === "en" ? ", " : "，"), w.keepPhone(mine.number)];
+    }
+    case "scheduled": return [typeof now.at === "string" ? spoken(now.at, w, tag) : "", w.keepPhone(mine.number)];
+    case "dialling": return [mine.number, w.diallingText];
+    case "talking": return [w.talkingText(now.agent ?? "")];
+    case "over": return [now.reached === false ? w.missedText : w.overText];
+    case "cancelled": return [w.cancelledText];
+  }
+}
+
+const PICTURE: Record<Status["state"], IconName> = { waiting: "phone", scheduled: "clock", dialling: "phone", talking: "phone", over: "done", cancelled: "close" };
+
+function drawStatus(mine: Kept, now: Status): void {
+  title.textContent = w.title;
+  const last = now.state === "over" || now.state === "cancelled";
+  const movable = now.state === "waiting" || now.state === "scheduled";
+  const alert = h("div", { "aria-live": "assertive" });
+  const doing = (what: () => Promise<unknown>) => () => { what().catch((problem: unknown) => { alert.replaceChildren(trouble(problem)); }); };
+  const [first, ...rest] = details(now, mine);
+  const page = pushed !== null && pushed.id > mine.done && /^https?:\/\//.test(pushed.url) ? pushed : null;
+  const shown = [
+    h("div", { class: `now ${now.state === "over" && now.reached === false ? "missed" : now.state}`, "data-state": now.state },
+      h("div", { class: "disc" }, icon(PICTURE[now.state])), h("strong", {}, headline(now)), h("p", {}, first ?? ""), ...rest.map((text) => h("p", { class: "hint" }, text))),
+    page === null ? null : h("a", { class: "push", href: page.url, click: () => { keep({ ...mine, done: page.id }); } }, icon("page"), h("span", {}, w.page, h("small", {}, page.url))),
+    mine.follow && !last ? h("p", { class: "see" }, w.following, h("button", { type: "button", click: doing(async () => { await api.unfollow(mine.token); keep({ ...mine, follow: false }); draw(); }) }, w.unfollow)) : null,
+    alert,
+    movable ? h("div", { class: "two" },
+      h("button", { type: "button", class: "quiet", click: doing(() => drawMove(mine)) }, w.move),
+      h("button", { type: "button", class: "quiet", click: doing(async () => { await api.cancel(mine.token); arrived({ state: "cancelled" }); }) }, w.cancel)) : null,
+    last ? h("button", { type: "button", class: "go", click: () => { keep(null); status = null; draw(); void load(); } }, w.again) : null,
+  ];
+  body.replaceChildren(...shown.filter((one) => one !== null));
+}
+
+async function drawMove(mine: Kept): Promise<void> {
+  slots = await api.slots();
+  moving = true;
+  const times = timeList(slots, w, tag);
+  const alert = h("div", { "aria-live": "assertive" });
+  const move = async (): Promise<void> => {
+    if (times.value === "") { times.focus(); return; }
+    try {
+      const now = await api.move(mine.token, times.value);
+      moving = false;
+      arrived(now);
+    } catch (problem) {
+      alert.replaceChildren(trouble(problem));
+    }
+  };
+  body.replaceChildren(
+    h("label", { class: "field" }, h("span", {}, w.pickTime), times), alert,
+    h("button", { type: "button", class: "go", click: () => void move() }, w.moveDone),
+    h("button", { type: "button", class: "quiet", click: draw }, w.back));
+  times.focus();
+}
+
+function arrived(now: Status): void {
+  const had = root.activeElement !== null && card.contains(root.activeElement);
+  status = now;
+  const text = kept === null ? "" : [headline(now), details(now, kept)[0]].join(" ");
+  if (said.textContent !== text) said.textContent = text;
+  // A time being chosen is not taken away from under the hands.
+  if (!moving || now.state === "dialling" || now.state === "talking") draw();
+  if (had && !card.contains(root.activeElement)) card.focus();
+  if (now.state !== "over" && now.state !== "cancelled") return;
+  events?.close();
+  events = null;
+  if (kept !== null && card.hidden) {
+    keep(null);
+    status = null;
+    draw();
+  }
+}
+
+function listen(): void {
+  if (kept === null) return;
+  events?.close();
+  const mine = api.events(kept.token);
+  events = mine;
+  mine.addEventListener("status", (event: MessageEvent<string>) => { failures = 0; arrived(JSON.parse(event.data) as Status); });
+  mine.addEventListener("page", (event: MessageEvent<string>) => {
+    pushed = JSON.parse(event.data) as { id: number; url: string };
+    if (kept === null || pushed.id <= kept.done) return;
+    said.textContent = w.page;
+    if (card.hidden) open(fab);
+    else draw();
+  });
+  const current = (): boolean => events === mine;
+  mine.addEventListener("error", () => {
+    if (mine.readyState !== EventSource.CLOSED || !current()) return; // it comes again by itself
+    failures += 1;
+    if (failures < 5) setTimeout(() => { if (current()) listen(); }, 3000 * failures);
+    else { keep(null); status = null; draw(); }
+  });
+}
+
+/** Where he is, whenever that changes, if he agreed. */
+function tell(): void {
+  const { url, title: text } = here();
+  if (kept?.follow !== true || url + text === where || events === null) return;
+  where = url + text;
+  api.page(kept.token, url, text).catch(() => undefined);
+}
+
+document.addEventListener("click", (event) => {
+  const from = event.target instanceof Element ? event.target.closest<HTMLElement>("[data-cti-open]") : null;
+  if (from === null) return;
+  about = dataOf(from);
+  open(from);
+});
+
+document.body.append(host);
+draw();
+if (kept !== null) listen();
+tell();
+setInterval(tell, 1500);

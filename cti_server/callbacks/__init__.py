@@ -1,0 +1,7 @@
+"""Ringing customers back: what may be dialled, and which times can be promised. The rules themselves: `floor`."""
+
+from cti_server.callbacks.policy import TRUNK as TRUNK
+from cti_server.callbacks.policy import dial_policy as dial_policy
+from cti_server.callbacks.policy import dialable as dialable
+from cti_server.callbacks.slots import Slot as Slot
+from cti_server.callbacks.slots import free_slots as free_slots

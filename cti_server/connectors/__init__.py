@@ -1,0 +1,11 @@
+"""What flow steps ask of other systems: a company's own over HTTP, and our customers, all with one contract."""
+
+from cti_server.connectors.connectors import Connectors as Connectors
+from cti_server.connectors.customers import CustomersSource as CustomersSource
+from cti_server.connectors.loading import load as load
+from cti_server.connectors.metrics import ConnectorsCollector as ConnectorsCollector
+from cti_server.connectors.values import ConnectorError as ConnectorError
+from cti_server.connectors.values import Kind as Kind
+from cti_server.connectors.values import Scalar as Scalar
+from cti_server.connectors.values import Signature as Signature
+from cti_server.connectors.values import Why as Why

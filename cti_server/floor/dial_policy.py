@@ -1,0 +1,81 @@
+"""Whether a number may be dialled at all, and whether now. Reads the floor, changes nothing."""
+
+import re
+
+from cti_server.floor.deciding import Deciding
+from cti_server.floor.inputs import RefusedError
+from cti_server.floor.model import Callback, Floor, Interaction
+from cti_server.floor.words import LegState, Millis, QueueId
+from routing.hours import Calendar
+
+_E164 = re.compile(r"\+[1-9][0-9]{5,14}")
+_DAY = Millis(86_400_000)
+_MOST_CHANGES = 50
+_IN_FLIGHT = (LegState.DIALLING, LegState.UP)
+
+
+def is_allowed(d: Deciding, number: str) -> bool:
+    """By shape, length and prefix; the second wall behind whoever made E.164 of it."""
+    policy = d.floor.dial_policy
+    if not policy.trunk or not _E164.fullmatch(number) or len(number) - 1 < policy.shortest:
+        return False
+    return number.startswith(policy.allowed) and not (policy.refused and number.startswith(policy.refused))
+
+
+def ensure_allowed(d: Deciding, number: str) -> None:
+    """RefusedError `callbacks_off` or `number_not_allowed`."""
+    if not d.floor.dial_policy.trunk:
+        raise RefusedError("callbacks_off", "No trunk for dialling out is set up.")
+    if not is_allowed(d, number):
+        raise RefusedError("number_not_allowed", "This number may not be dialled.")
+
+
+def obstacle(d: Deciding, interaction: Interaction, callback: Callback) -> str:
+    """Why it may not be dialled now: not_allowed · hours · number_cap · caps · on_the_phone · pbx; '' when it may."""
+    policy = d.floor.dial_policy
+    if not policy.trunk or not d.floor.pbx_up:
+        return "pbx"
+    if not is_allowed(d, callback.number):
+        return "not_allowed"
+    if first_time(d.floor, interaction.queue, d.now) != d.now:
+        return "hours"
+    recent = [dial for dial in d.floor.dials if dial.at > d.now - _DAY]
+    if sum(dial.number == callback.number for dial in recent) >= policy.per_number:
+        return "number_cap"
+    if sum(dial.at > d.now - 3_600_000 for dial in recent) >= policy.per_hour or _in_flight(d) >= policy.at_once:
+        return "caps"
+    return "on_the_phone" if on_the_phone(d, callback.number) else ""
+
+
+def on_the_phone(d: Deciding, number: str) -> bool:
+    """Whether somebody with this number is being rung or on a line with us."""
+    for other in d.floor.interactions.values():
+        rung = other.callback.number if other.callback is not None else ""
+        if other.caller_leg.state in _IN_FLIGHT and number in (other.caller, rung):
+            return True
+    return False
+
+
+def first_time(floor: Floor, queue: QueueId | None, at: Millis) -> Millis:
+    """The first time from `at` on when customers may be rung and the queue is open; a day later if that is never."""
+    index = floor.index
+    calendars = [one for one in (index.calling_hours, index.calendars.get(queue or QueueId(""))) if one is not None]
+    first = at
+    for _ in range(_MOST_CHANGES):
+        later = max((_opens(calendar, first) for calendar in calendars), default=first)
+        if later == first:
+            return first
+        first = later
+    return Millis(at + _DAY)
+
+
+def _opens(calendar: Calendar, at: Millis) -> Millis:
+    if calendar.is_open(at):
+        return at
+    change = calendar.next_change(at)
+    return Millis(change if change is not None else at + _DAY)
+
+
+def _in_flight(d: Deciding) -> int:
+    floor = d.floor
+    return sum(floor.interactions[id_].caller_leg.state in _IN_FLIGHT for id_ in floor.index.callbacks)

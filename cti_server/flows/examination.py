@@ -1,0 +1,155 @@
+"""A flow on its way in: read, and checked against prompts, queues, skills and the numbers of other flows.
+
+Takes up to some seconds of CPU for a hostile text: run it in a worker (`cti_server/workers.py`) where calls are served.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+
+from pydantic import ValidationError
+
+from cti_server.flows import words
+from ivr_flows.check import Surroundings as Reachable
+from ivr_flows.check import check
+from ivr_flows.flow import Flow, parse_flow
+from ivr_flows.promptbook import PromptBook
+from ivr_flows.steps import KEYS, CollectStep, MenuStep, QueueStep, Step, edges
+from ivr_flows.yamlfile import MAX_BYTES, FlowError, parse_yaml
+from routing.problems import ConfigurationError, Problem, Problems, Severity, Text
+
+_MOST = 200
+"""Problems told at once."""
+RESERVED = frozenset({"check", "prompts", "schema"})
+"""Ids that are words of the HTTP interface."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a flow leads into, as it is now. `numbers`: those of the flows in force, and whose they are.
+
+    `reach`: the connectors, scripts and other flows; None where they are not known.
+    """
+
+    queues: frozenset[str]
+    skills: frozenset[str]
+    numbers: Mapping[str, str]
+    reach: Reachable | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """`flow` is None when the text cannot be run at all. `problems` also has the warnings."""
+
+    text: str
+    flow: Flow | None
+    problems: Sequence[Problem]
+
+    @property
+    def usable(self) -> bool:
+        """Whether it may be published."""
+        return all(problem.severity is not Severity.ERROR for problem in self.problems)
+
+
+def read_text(data: bytes) -> str:
+    """The text of a flow, exactly as it was written; ConfigurationError when it cannot even be kept."""
+    if len(data) > MAX_BYTES:
+        raise ConfigurationError([_unfit(f"超过 {MAX_BYTES // 1024} KiB", f"larger than {MAX_BYTES // 1024} KiB")])
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise ConfigurationError([_unfit("不是 UTF-8", "not UTF-8", f"byte {error.start}")]) from None
+    if "\0" in text:
+        raise ConfigurationError([_unfit("有空字符 (NUL)", "it holds a NUL character")])
+    return text
+
+
+def examine(text: str, flow_id: str | None, around: Surroundings) -> Examined:
+    """Whether `text` can be published as flow `flow_id` (None: as the flow it says it is)."""
+    try:
+        flow = parse_flow(text.encode(), flow_id or "")
+    except FlowError as error:
+        return Examined(text, None, [*islice(_mistakes(text), _MOST)] or [words.unreadable(error)])
+    _ = flow.version  # computed here, it travels with the flow
+    found = [*_identity(flow, flow_id or flow.id, around)]
+    found += [words.fault(problem) for problem in check(flow, PromptBook.load(), _around(flow, around.reach))]
+    found += _names(flow, around)
+    return Examined(text, flow, found[:_MOST])
+
+
+def first_flow(texts: Sequence[str], version: str | None = None) -> Flow | None:
+    """The first of these texts that this release can run (and whose `version` it is)."""
+    for text in texts:
+        try:
+            flow = parse_flow(text.encode(), "")
+        except FlowError:
+            continue
+        if version in (None, flow.version):
+            return flow
+    return None
+
+
+def _mistakes(text: str) -> Iterator[Problem]:
+    """Everything that is wrong with a text that cannot be run; nothing if only the loader knows."""
+    try:
+        flow = Flow.model_validate(parse_yaml(text.encode(), ""))
+    except FlowError:
+        return
+    except ValidationError as error:
+        for wrong in error.errors(include_url=False, include_input=False):
+            yield words.mistake(wrong)
+        return
+    problems = Problems()
+    named = [("start", flow.start), ("fallback", flow.fallback)]
+    for name, step in flow.steps.items():
+        named += [(f"steps.{name}.{_way(step, edge.by)}", edge.to) for edge in edges(step)]
+    for path, name in named:
+        if name not in flow.steps:
+            yield words.no_step(path, name, problems.instead_of(name, flow.steps))
+
+
+def _way(step: Step, by: str) -> str:
+    """The field that leads on `by` (`Edge.by`)."""
+    if by == "":
+        return "timeout.next" if isinstance(step, MenuStep | CollectStep) else "next"
+    return "wrong_key.next" if by == "wrong" else f"keys.{by}" if by in KEYS else by
+
+
+def _around(flow: Flow, reach: Reachable | None) -> Reachable | None:
+    """With this flow in the place of the one in force."""
+    if reach is None or reach.library is None:
+        return reach
+    return replace(reach, library={**reach.library, flow.id: flow})
+
+
+def _identity(flow: Flow, flow_id: str, around: Surroundings) -> Iterator[Problem]:
+    if flow.id != flow_id:
+        yield words.other_id(flow.id, flow_id)
+    if flow.id in RESERVED:
+        known = Text(zh="换一个名字", en="Choose another one")
+        yield Problem("id", Text(zh=f"{flow.id} 不能用作流程名", en=f"'{flow.id}' cannot be a flow's id"), known)
+    for number in flow.numbers:
+        by = around.numbers.get(number, flow_id)
+        if by != flow_id:
+            yield words.number_taken(number, by)
+
+
+def _names(flow: Flow, around: Surroundings) -> Iterator[Problem]:
+    problems = Problems()
+    for language, skills in flow.language_skills.items():
+        for skill in sorted(set(skills) - around.skills):
+            yield words.no_skill(
+                f"language_skills.{language}.{skill}", skill, problems.instead_of(skill, around.skills)
+            )
+    for name, step in flow.steps.items():
+        if isinstance(step, QueueStep):
+            if step.queue not in around.queues:
+                remedy = problems.instead_of(step.queue, sorted(around.queues))
+                yield words.no_queue(f"steps.{name}.queue", step.queue, remedy)
+            for skill in sorted(set(step.skills) - around.skills):
+                remedy = problems.instead_of(skill, sorted(around.skills))
+                yield words.no_skill(f"steps.{name}.skills.{skill}", skill, remedy)
+
+
+def _unfit(zh: str, en: str, place: str = "") -> Problem:
+    return Problem(place, Text(zh=zh, en=en), Text(zh="改正后再试", en="Correct it"))

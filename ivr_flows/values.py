@@ -1,0 +1,69 @@
+"""What a step makes of what is known: the way it takes, what it asks with, what it says."""
+
+from collections.abc import Mapping, Sequence
+
+from ivr_flows.commands import Enqueue
+from ivr_flows.conditions import expression
+from ivr_flows.position import Position
+from ivr_flows.promptbook import Prompt
+from ivr_flows.speech import spoken
+from ivr_flows.steps import AskStep, BranchStep, CollectStep, MenuStep, QueueStep, Slot
+from ivr_flows.variables import Unusable, Value, text_of
+
+
+def chosen(known: Mapping[str, Value], step: BranchStep) -> str:
+    """The step that follows: of the first condition that holds; `otherwise` if one before it fails."""
+    try:
+        return next((way.next for way in step.when if expression(way.if_).holds(known)), step.otherwise)
+    except Unusable:
+        return step.otherwise
+
+
+def arguments_of(known: Mapping[str, Value], secrets: Mapping[str, str], step: AskStep) -> dict[str, str] | None:
+    """What is asked with; None if one is missing."""
+    arguments: dict[str, str] = {}
+    try:
+        for name, source in step.arguments.items():
+            if source in secrets:
+                arguments[name] = secrets[source]
+            else:
+                arguments[name] = text_of(expression(source).value(known))
+    except Unusable:
+        return None
+    return arguments
+
+
+def said(known: Mapping[str, Value], language: str, parts: Sequence[str | Slot]) -> tuple[Prompt, ...] | None:
+    """Prompts and values in order; None if a value is missing or cannot be said."""
+    prompts: list[Prompt] = []
+    for part in parts:
+        if isinstance(part, str):
+            prompts.append(Prompt(part, language))
+            continue
+        try:
+            value = expression(part.value).value(known)
+            prompts.extend(spoken(part.say, value if isinstance(value, int | float) else text_of(value), language))
+        except ValueError:  # Unusable is one as well
+            return None
+    return tuple(prompts)
+
+
+def repeated(step: MenuStep | CollectStep, again: str) -> tuple[str, ...]:
+    """The step's prompts; after silence or a wrong key (`again`) with what is said to that before them."""
+    match again:
+        case "silent":
+            return (*step.timeout.prompt, *step.prompt)
+        case "wrong":
+            return (*step.wrong_key.prompt, *step.prompt)
+        case _:
+            return step.prompt
+
+
+def demanded(step: QueueStep, place: Position, language_skills: Mapping[str, Mapping[str, int]]) -> Enqueue:
+    """What an agent must be able to do: by the step, by what was set on the way, by the caller's language."""
+    skills = dict(step.skills)
+    for more in (place.skills, language_skills.get(place.language, {})):
+        for skill, level in more.items():
+            skills[skill] = max(level, skills.get(skill, 0))
+    priority = max(step.priority, place.priority)
+    return Enqueue(step.queue, tuple(sorted(skills.items())), priority, place.language, place.step)

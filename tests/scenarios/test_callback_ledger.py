@@ -1,0 +1,69 @@
+"""SIGKILL to the server between every two steps of a callback: each attempt is dialled once at most, and it ends."""
+
+import asyncio
+
+import pytest
+
+from tests.rig.center import Center
+from tests.rig.far_end import FarEnd
+from tests.rig.people import Agent
+from tests.scenarios.test_callbacks import HIS, Outside, place
+from tests.scenarios.test_callbacks import outside as outside
+
+RINGING = "ringing outside"
+STEPS = (
+    "CallbackRequested",
+    "OfferMade",
+    "OfferAccepted",
+    "CallbackDialled",
+    RINGING,
+    "CallbackAnswered",
+    "InteractionConnected",
+    "CallbackAttemptEnded",
+)
+"""Each is the last thing that was seen before the kill."""
+
+
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("step", STEPS)
+async def test_killed_after(outside: Outside, step: str) -> None:
+    center, far = outside.center, outside.far
+    far.manner = "ring" if step == RINGING else "busy" if step == "CallbackAttemptEnded" else "answer"
+    async with center.agent("1001", ready=step != "CallbackRequested") as agent:
+        asked = asyncio.create_task(place(center, key="ledger"))
+        await (far.rings(1) if step == RINGING else center.floor.event(step))
+        await center.kill()
+        await asyncio.gather(asked, return_exceptions=True)
+        far.manner = "answer"
+        seq = center.floor.floor.seq
+        await center.start_again()
+        await center.floor.until(lambda floor: floor.pbx_up and floor.seq > seq)
+        made = await place(center, key="ledger")  # sent again: the answer may have been lost
+        for call in far.rung:
+            if call.state == "ringing":
+                far.pick_up(call)
+        await _talked(center, agent, made["id"])
+        for call in far.rung:
+            if call.state == "up":
+                far.hang_up(call)
+        await center.floor.closed(made["id"], 45)
+    _count(center, far, made["id"])
+
+
+async def _talked(center: Center, agent: Agent, made: str) -> None:
+    """Until agent and customer have been connected; an agent who was cut off says again that he is there."""
+
+    async with asyncio.timeout(60):
+        while not center.floor.events("InteractionConnected", interaction=made):
+            known = next(one for one in center.floor.floor.agents.values() if one.id == agent.id)
+            if known.state == "not_ready" and known.reason != "callback_over":
+                await agent.ready()
+            await center.floor.reached(center.floor.floor.seq + 1, 40)
+
+
+def _count(center: Center, far: FarEnd, made: str) -> None:
+    """What went out is what was written down before, each attempt once, and no more than one was in vain."""
+    attempts = [event["data"]["attempt"] for event in center.floor.events("CallbackDialled", interaction=made)]
+    assert attempts == list(range(1, len(attempts) + 1))
+    lost = center.floor.events("CallbackAttemptEnded", interaction=made, result="lost")
+    assert len(attempts) - len(lost) <= far.count(HIS) <= len(attempts) <= 2

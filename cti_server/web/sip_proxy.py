@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 import structlog
 from fastapi import APIRouter, WebSocket
-from starlette.websockets import WebSocketState
+from starlette.websockets import WebSocketDisconnect, WebSocketState
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, WebSocketException
 from websockets.typing import Subprotocol
@@ -84,6 +84,10 @@ async def _proxy(websocket: WebSocket, deps: WebDeps) -> None:
             await websocket.close(_TRY_AGAIN, "telephone system away")
 
 
+_ENDED = (ConnectionClosed, WebSocketDisconnect, OSError)
+"""How a connection ends on either side, also while something is being sent."""
+
+
 async def _first_of(*pumps: Coroutine[None, None, None]) -> None:
     """Run all until one ends; a broken pump is the end of a connection, not an error."""
     tasks = [asyncio.ensure_future(pump) for pump in pumps]
@@ -93,7 +97,7 @@ async def _first_of(*pumps: Coroutine[None, None, None]) -> None:
         for task in tasks:
             task.cancel()
         for outcome in await asyncio.gather(*tasks, return_exceptions=True):
-            if isinstance(outcome, Exception) and not isinstance(outcome, ConnectionClosed | OSError):
+            if isinstance(outcome, Exception) and not isinstance(outcome, _ENDED):
                 log.error("sip_proxy_failed", exc_info=outcome)
 
 

@@ -22,13 +22,11 @@ from ivr_flows.steps import (
     Part,
     Skills,
     Variable,
-    sets,
 )
-from ivr_flows.steps import Edge as Edge
 from ivr_flows.steps import MenuStep as MenuStep
 from ivr_flows.steps import QueueStep as QueueStep
-from ivr_flows.steps import edges as edges
 from ivr_flows.variables import MAX_VARIABLES
+from ivr_flows.ways import Edge, edges, sets
 from ivr_flows.yamlfile import FlowError, parse_yaml, read_yaml, validated
 
 FLOWS = Path(__file__).parent / "flows"

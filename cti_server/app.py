@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import structlog
 from prometheus_client import CollectorRegistry
@@ -281,6 +282,8 @@ class Server:
             identify=lambda number, interaction: identification.identify(number, "", interaction),
             dialable=partial(dialable, home=Home(settings.area_code), policy=dial_policy(settings)),
             visits=visits,
+            public_url=settings.customer_url,
+            zone=ZoneInfo(settings.zone),
             webhook_networks=networks(settings.webhook_networks),
             console=console_folder(),
             origins=frozenset(settings.origins),

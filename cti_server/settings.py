@@ -52,6 +52,14 @@ DIAL_ALLOWED = ("+8610", *(f"+861{n}" for n in range(3, 10)), *(f"+86{n}" for n 
 """Beijing and mobile numbers, all other area codes. What is too short for them is refused by its length."""
 
 
+def _address(value: str) -> str:
+    if value and (not value.startswith(("https://", "http://")) or any(c.isspace() for c in value)):
+        raise ValueError(
+            "write the address as https://service.example.com, with a path in front of ours if there is one"
+        )
+    return value.rstrip("/")
+
+
 def _networks(values: tuple[str, ...]) -> tuple[str, ...]:
     for value in values:
         try:
@@ -75,6 +83,8 @@ class Settings(BaseSettings):
     """Further origins (scheme://host[:port]) whose pages may open the websockets, e.g. behind a TLS proxy."""
     trusted_proxies: Words = ()
     """Addresses whose X-Forwarded-* headers are believed: those of the TLS proxy in front, and only those."""
+    public_url: Annotated[str, AfterValidator(_address)] = ""
+    """Where customers reach this server (https://service.example.com), for links that are sent to them."""
     metrics_token: SecretStr | None = None
     """Bearer token that opens /metrics from elsewhere; without it only this machine may read them."""
 
@@ -166,6 +176,11 @@ class Settings(BaseSettings):
     def own_addresses(self) -> tuple[str, ...]:
         """Names by which a browser on this machine may know us; the first is the one that is printed."""
         return tuple(dict.fromkeys((self.http_address, "127.0.0.1", "localhost")))
+
+    @property
+    def customer_url(self) -> str:
+        """What links to customers begin with."""
+        return self.public_url or f"http://{self.http_address}:{self.http_port}"
 
     @property
     def recordings(self) -> Path:

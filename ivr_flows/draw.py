@@ -22,6 +22,7 @@ from ivr_flows.steps import (
     Slot,
     Step,
     SubFlowStep,
+    SurveyStep,
     VoicemailStep,
 )
 from ivr_flows.ways import Edge, edges
@@ -42,6 +43,7 @@ _KINDS: dict[str, tuple[str, str, str]] = {  # colour, Chinese, English
     "return": ("#4c6fb1", "返回", "Return"),
     "queue": ("#2e9e5b", "排队", "Queue"),
     "voicemail": ("#b0497a", "留言", "Message"),
+    "survey": ("#d0872f", "评价", "Survey"),
     "set_language": ("#6b7a90", "语言", "Language"),
     "hang_up": ("#c0392b", "挂机", "Hang up"),
 }
@@ -49,6 +51,7 @@ _WAYS: dict[str, tuple[str, str]] = {
     "": ("然后", "then"),
     "wrong": ("按错", "wrong keys"),
     "next": ("收到号码", "number given"),
+    "low": ("不满意", "dissatisfied"),
     "unsaid": ("读不出", "cannot be said"),
     "open": ("上班", "open"),
     "closed": ("下班", "closed"),
@@ -129,6 +132,8 @@ def _detail(step: Step) -> str:
             return step.language
         case VoicemailStep():
             return step.prompt
+        case SurveyStep():
+            return ", ".join(step.prompt)
         case SetStep():
             named = [*step.variables, *step.skills, *step.show]
             return ", ".join(named if step.priority is None else [*named, f"priority {step.priority}"])

@@ -32,6 +32,8 @@ from ivr_flows.position import Position
 from ivr_flows.promptbook import Prompt
 from ivr_flows.steps import (
     KEYS,
+    LOW_SCORE,
+    SCORES,
     AskStep,
     BranchStep,
     CollectStep,
@@ -45,6 +47,7 @@ from ivr_flows.steps import (
     ScriptStep,
     SetStep,
     SubFlowStep,
+    SurveyStep,
     VoicemailStep,
 )
 from ivr_flows.values import arguments_of, chosen, demanded, repeated, said
@@ -140,6 +143,11 @@ class FlowRun:
         return self._memory.shown
 
     @property
+    def rating(self) -> int | None:
+        """Return how satisfied the caller said he is, 5 (very) to 1; None if no step asked or he did not say."""
+        return self._memory.rating
+
+    @property
     def over(self) -> bool:
         """Return whether the flow gave its last command (`Enqueue`, `TakeMessage` or `HangUp`)."""
         return self._place.over
@@ -177,6 +185,8 @@ class FlowRun:
                 self._answer(step, result.digits[:1])
             case CollectStep(), Digits():
                 self._collected(step, result.digits)
+            case SurveyStep(), Digits():
+                self._rated(step, result.digits[:1])
             case ((AskStep() | ScriptStep()), (Answered() | Unanswered())):
                 self._told(step, result)
             case _:
@@ -208,6 +218,11 @@ class FlowRun:
                     self._answer(step, key)
                 case CollectStep() as step:
                     return self._get_number(step)
+                case SurveyStep() as step:
+                    key, place.typed_ahead = place.typed_ahead, ""
+                    if key not in SCORES:
+                        return GetDigits(self._prompts(step.prompt), 1, round(step.seconds * 1000))
+                    self._rated(step, key)
                 case AskStep() as step:
                     arguments = arguments_of(self._known(), self._memory.secrets, step)
                     if arguments is not None:
@@ -283,6 +298,16 @@ class FlowRun:
             over = place.wrong >= step.wrong_key.tries
         if over:
             self._go(step.timeout.next if silent else step.wrong_key.next)
+
+    def _rated(self, step: SurveyStep, key: str) -> None:
+        place = self._place
+        if key in SCORES:
+            self._memory.rating = SCORES[key]
+            self._go(step.low if step.low is not None and self._memory.rating <= LOW_SCORE else step.next)
+            return
+        place.silent += 1
+        if place.silent > step.repeats:
+            self._go(step.next)
 
     def _known(self) -> Mapping[str, Value]:
         return self._memory.known(self._place)

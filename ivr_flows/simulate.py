@@ -60,6 +60,8 @@ class Walk:
     shown: Mapping[str, Seen]
     variables: Mapping[str, Value]
     waiting: bool = False
+    rating: int | None = None
+    """How satisfied he said he is."""
 
 
 def simulate(
@@ -85,13 +87,13 @@ def simulate(
         given = None if isinstance(command, Play) else next(answers, None)
         if given is None and not isinstance(command, Play) and not patient:
             heard.append(_heard(command, step, book, ""))
-            return Walk(tuple(heard), run.language, run.shown, run.variables, waiting=True)
+            return Walk(tuple(heard), run.language, run.shown, run.variables, waiting=True, rating=run.rating)
         result, did = _answered(command, given)
         heard.append(_heard(command, step, book, did))
         command = run.next(result)
     last = "left" if command == HangUp(()) and heard and heard[-1].did == HANG_UP else ""
     heard.append(_heard(command, run.step, book, "", last))
-    return Walk(tuple(heard), run.language, run.shown, run.variables)
+    return Walk(tuple(heard), run.language, run.shown, run.variables, rating=run.rating)
 
 
 def _answered(command: Command, given: Answer | None) -> tuple[Result, str]:

@@ -12,6 +12,9 @@ from ivr_flows.variables import CALLER
 KEYS = "0123456789*#"
 MAX_KEYED = 32
 MAX_WAYS = 20
+SCORES = {"1": 1, "2": 2, "3": 3, "4": 4, "5": 5}
+"""How satisfied a caller is, by the key he presses."""
+LOW_SCORE = 2
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 Language = Annotated[str, Field(pattern=r"^[a-z]{2}$")]
@@ -246,6 +249,20 @@ class VoicemailStep(Step):
     prompt: Name = "voicemail"
 
 
+class SurveyStep(Step):
+    """Ask how satisfied the caller is, by one key: 5 (very) to 1 (not at all). His answer stands with the conversation.
+
+    Whoever presses nothing, or no such key, after `repeats` goes to `next` unrated. `low`: where 1 and 2 lead.
+    """
+
+    do: Literal["survey"]
+    prompt: SomePrompts = ("survey_scale",)
+    seconds: Annotated[float, Field(ge=1, le=60)] = 6
+    repeats: Annotated[int, Field(ge=0, le=5)] = 1
+    low: Name | None = None
+    next: Name
+
+
 class LanguageStep(Step):
     """Speak this language from here on."""
 
@@ -278,6 +295,7 @@ AnyStep = Annotated[
     | ReturnStep
     | QueueStep
     | VoicemailStep
+    | SurveyStep
     | LanguageStep
     | HangUpStep,
     Field(discriminator="do"),

@@ -17,6 +17,7 @@ from ivr_flows.steps import (
     SetStep,
     Step,
     SubFlowStep,
+    SurveyStep,
     VoicemailStep,
 )
 
@@ -62,6 +63,10 @@ def edges(step: Step) -> Iterator[Edge]:
             for number, way in enumerate(step.when, 1):
                 yield Edge(f"if {number}", way.next)
             yield Edge("otherwise", step.otherwise)
+        case SurveyStep():
+            if step.low is not None:
+                yield Edge("low", step.low)
+            yield Edge("", step.next)
         case LanguageStep() | SetStep() | SubFlowStep():
             yield Edge("", step.next)
 
@@ -69,7 +74,7 @@ def edges(step: Step) -> Iterator[Edge]:
 def unpressed(step: Step) -> Iterator[Edge]:
     """Yield the ways a caller may go who presses nothing."""
     for edge in edges(step):
-        if not isinstance(step, MenuStep | CollectStep) or edge.by == "":
+        if not isinstance(step, MenuStep | CollectStep | SurveyStep) or edge.by == "":
             yield edge
 
 
@@ -80,7 +85,7 @@ def prompts_of(step: Step) -> tuple[str, ...]:
             return (*step.prompt, *step.timeout.prompt, *step.wrong_key.prompt)
         case SayStep():
             return tuple(part for part in step.prompt if isinstance(part, str))
-        case QueueStep() | HangUpStep():
+        case QueueStep() | HangUpStep() | SurveyStep():
             return step.prompt
         case VoicemailStep():
             return (step.prompt,)

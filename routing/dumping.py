@@ -74,11 +74,15 @@ def dump_queue(queue: QueueSettings) -> Document:
     overflow = [_overflow(rule) for rule in rules.overflow]
     document |= _written({"overflow": overflow, "storm": storm})
     document |= _written({"callback": _callback(rules.callback), "hours": rules.hours})
-    return document | _times(
-        ring=(queue.ring, _USUAL.ring),
-        wrap_up=(queue.wrap_up, _USUAL.wrap_up),
-        short_abandon=(queue.short_abandon, _USUAL.short_abandon),
-        announce=(queue.announce, _USUAL.announce),
+    return (
+        document
+        | _times(
+            ring=(queue.ring, _USUAL.ring),
+            wrap_up=(queue.wrap_up, _USUAL.wrap_up),
+            short_abandon=(queue.short_abandon, _USUAL.short_abandon),
+            announce=(queue.announce, _USUAL.announce),
+        )
+        | _written({"survey": queue.survey})
     )
 
 

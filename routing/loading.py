@@ -204,7 +204,7 @@ RULE_KEYS = (
     "callback",
     "hours",
 )
-QUEUE_KEYS = ("name", *RULE_KEYS, "ring", "wrap_up", "short_abandon", "announce")
+QUEUE_KEYS = ("name", *RULE_KEYS, "ring", "wrap_up", "short_abandon", "announce", "survey")
 
 
 def _queues(node: Node) -> Mapping[str, QueueSettings]:
@@ -238,6 +238,7 @@ def _queue(id_: str, node: Node) -> QueueSettings:
         wrap_up=given(get("wrap_up"), up_to_an_hour, defaults.wrap_up),
         short_abandon=given(get("short_abandon"), up_to_an_hour, defaults.short_abandon),
         announce=given(get("announce"), up_to_an_hour, defaults.announce),
+        survey=given(get("survey"), Node.flag, defaults.survey),
     )
 
 

@@ -213,6 +213,7 @@ def _plain(walk: Walk) -> dict[str, object]:
         "language": walk.language,
         "shown": {name: seen.value for name, seen in walk.shown.items()},
         "variables": dict(walk.variables),
+        "rating": walk.rating,
     }
 
 

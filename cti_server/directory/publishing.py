@@ -90,7 +90,9 @@ async def published_document(session: AsyncSession, version: int) -> Document | 
 def _entry(row: Queue) -> Document:
     times = {"ring": row.ring_seconds, "wrap_up": row.wrap_up_seconds}
     times |= {"short_abandon": row.short_abandon_seconds, "announce": row.announce_seconds}
-    return {"name": dict(row.name), **row.rules, **{key: duration_text(s * 1_000) for key, s in times.items()}}
+    entry: Document = {"name": dict(row.name), **row.rules}
+    entry |= {key: duration_text(s * 1_000) for key, s in times.items()}
+    return entry | ({"survey": True} if row.survey else {})
 
 
 # -- publishing ------------------------------------------------------------------------------------------------------
@@ -177,6 +179,7 @@ def _row(id_: str, queue: QueueSettings) -> Json:
         "wrap_up_seconds": queue.wrap_up // 1_000,
         "short_abandon_seconds": queue.short_abandon // 1_000,
         "announce_seconds": queue.announce // 1_000,
+        "survey": queue.survey,
         "active": True,
     }
 

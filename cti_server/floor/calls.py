@@ -1,6 +1,6 @@
 """Rules for a caller's way: arriving, the flow, waiting, being offered, leaving; and for the telephone system."""
 
-from cti_server.floor import callbacks, dialling, talk
+from cti_server.floor import callbacks, dialling, surveys, talk
 from cti_server.floor import effects as f
 from cti_server.floor import events as e
 from cti_server.floor import inputs as i
@@ -227,7 +227,7 @@ def caller_resumed(d: Deciding, fact: i.CallerResumed) -> None:
         d.order(f.ReleaseCaller(fact.interaction, fact.leg))
         return
     if interaction.state is InteractionState.WRAPPING_UP:
-        d.order(f.ReleaseCaller(interaction.id, interaction.caller_leg.id, "goodbye"))
+        surveys.resume(d, interaction)
     elif interaction.state is InteractionState.OFFERED and interaction.offer is None and interaction.agent_leg:
         d.bridge(interaction, interaction.agent_leg.id)
     elif d.in_talk(interaction) and interaction.agent_leg:

@@ -79,6 +79,15 @@ class TakeVoicemail(Effect):
 
 
 @dataclass(frozen=True, slots=True)
+class AskSurvey(Effect):
+    """Ask the caller how satisfied he is, take his comment to a low score, thank him and hang up. `score`: he has said
+    so already, go on behind that."""
+
+    interaction: InteractionId
+    score: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class RejoinAgent(Effect):
     """Ring `device` on a leg `new` that is to take the place of `old`; AgentRejoined says that it was answered."""
 

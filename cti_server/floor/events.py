@@ -18,6 +18,8 @@ from cti_server.floor.parts import Customer as Customer
 from cti_server.floor.parts import Event as Event
 from cti_server.floor.parts import OfferReason
 from cti_server.floor.parts import Recorded as Recorded
+from cti_server.floor.survey_events import SurveyAnswered as SurveyAnswered
+from cti_server.floor.survey_events import SurveyAsked as SurveyAsked
 from cti_server.floor.words import (
     AgentId,
     AgentState,
@@ -49,6 +51,8 @@ class QueueConfigured(Event):
     """How often a waiting caller hears his position; 0 = never."""
     calendar: dict[str, object] | None = None
     """The opening hours `rules` names, as they stand in the configuration; None: always open."""
+    survey: bool = False
+    """Whoever talked with an agent is asked how satisfied he is."""
 
 
 @dataclass(frozen=True, slots=True)

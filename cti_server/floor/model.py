@@ -85,6 +85,17 @@ class Callback:
 
 
 @dataclass(slots=True)
+class Survey:
+    """The customer was asked how satisfied he is with `agent`. `score` None: no answer (yet)."""
+
+    agent: AgentId | None
+    queue: QueueId | None
+    score: int | None = None
+    via: str = ""
+    """Of the answer: keys · flow · link."""
+
+
+@dataclass(slots=True)
 class Interaction:
     id: InteractionId
     channel: str
@@ -135,6 +146,7 @@ class Interaction:
     note: str = ""
     recordings: list[RecordingId] = field(default_factory=list)
     callback: Callback | None = None
+    survey: Survey | None = None
     closed_at: Millis | None = None
     outcome: Outcome | None = None
     cause: str = ""

@@ -8,8 +8,9 @@ from collections.abc import Callable
 from heapq import heappop
 from typing import Any
 
-from cti_server.floor import agents, callbacks, calls, dialling, talk, waiting
+from cti_server.floor import agents, callbacks, calls, dialling, surveys, talk, waiting
 from cti_server.floor import inputs as i
+from cti_server.floor import survey_inputs as si
 from cti_server.floor.deciding import BrokenStepError, Deciding, Step
 from cti_server.floor.inputs import RefusedError
 from cti_server.floor.model import Floor
@@ -110,6 +111,8 @@ _RULES: dict[type[i.Input], _Decide] = {
     i.LegHeld: talk.leg_held,
     i.LegResumed: talk.leg_resumed,
     i.WrapUpSubmitted: talk.wrap_up_submitted,
+    si.SurveyGiven: surveys.given,
+    si.SurveyCommentStarted: surveys.comment_started,
     i.RecordingFinished: talk.recording_finished,
     i.RecordingFailed: talk.recording_failed,
     i.PbxGone: calls.pbx_gone,

@@ -73,6 +73,7 @@ class Actor:
                 | f.ReleaseCaller()
                 | f.TakeVoicemail()
                 | f.AskCallback()
+                | f.AskSurvey()
             ):
                 self._callers.order(effect)
             case _:

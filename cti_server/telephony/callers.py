@@ -28,6 +28,7 @@ from cti_server.telephony.flow_walk import FlowWalk
 from cti_server.telephony.messages import take_message
 from cti_server.telephony.orders import RUNG, Order, unless_ordered
 from cti_server.telephony.recorder import Recorder, Running, kept
+from cti_server.telephony.survey_dialogue import survey
 from ivr_flows.announce import say_position
 from ivr_flows.commands import (
     Enqueue,
@@ -213,6 +214,9 @@ class Callers:
             elif isinstance(order, f.TakeVoicemail):
                 await self._voicemail(call, order)
                 return
+            elif isinstance(order, f.AskSurvey):
+                await self._survey(call, order)
+                return
             else:
                 await self._release(call, order)
                 return
@@ -291,6 +295,11 @@ class Callers:
         if self._recorder is not None:
             await take_message(call, order, self._engine, self._speaker, self._recorder)
         said = "system_fault" if self._recorder is None else "goodbye"
+        await self._release(call, f.ReleaseCaller(call.interaction, LegId(call.session.uniqueid), said))
+
+    async def _survey(self, call: Call, order: f.AskSurvey) -> None:
+        await call.session.set_music(False)
+        said = await survey(call, order.score, self._engine, self._speaker, self._recorder)
         await self._release(call, f.ReleaseCaller(call.interaction, LegId(call.session.uniqueid), said))
 
     async def _release(self, call: Call, order: f.ReleaseCaller) -> None:

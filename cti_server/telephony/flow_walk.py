@@ -1,8 +1,12 @@
 """Walking a caller through a flow: its commands are carried out on the call, what he chose is told to the floor."""
 
+from contextlib import suppress
+
 from cti_server.engine import Engine
 from cti_server.floor import inputs as i
 from cti_server.floor.events import Attribute
+from cti_server.floor.inputs import RefusedError
+from cti_server.floor.survey_inputs import SurveyGiven
 from cti_server.telephony.agi_server import AgiSession
 from cti_server.telephony.call import Call, Speaker
 from cti_server.telephony.flow_reach import Reach, ask, packed, run_script
@@ -34,7 +38,7 @@ class FlowWalk:
     async def walk(self, call: Call, run: FlowRun) -> LastCommand:
         """Until the flow is over; what it ends with. The position is kept on the channel for the next server."""
         call.language = run.language
-        choices = len(run.choices)
+        choices, rated = len(run.choices), False
         command = run.start()
         while True:
             self._tell_shown(call, run)
@@ -47,6 +51,10 @@ class FlowWalk:
             for choice in run.choices[choices:]:
                 self._engine.submit(i.MenuChosen(call.interaction, choice.step, choice.key, run.label(choice)))
             choices = len(run.choices)
+            if run.rating is not None and not rated:
+                rated = True
+                with suppress(RefusedError):  # he was here before, with an earlier server
+                    self._engine.submit(SurveyGiven(call.interaction, run.rating, "flow"))
             if run.language != call.language:
                 call.language = run.language
                 self._engine.submit(i.LanguageSet(call.interaction, run.language))

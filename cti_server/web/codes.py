@@ -102,6 +102,10 @@ CODES: Mapping[str, tuple[int, Text]] = {
     "not_following": (409, ("访客未同意显示所在页面。", "The visitor did not agree to show his pages.")),
     "too_many_pages": (409, ("推送的页面已达上限。", "He was shown as many pages as one can be.")),
     "unknown_calendar": (422, ("没有这个服务时间表。", "There is no such calendar.")),
+    # surveys
+    "survey_answered": (409, ("这次通话已经评价过了，谢谢。", "This call was rated already; thank you.")),
+    "bad_score": (422, ("评分为 1 到 5。", "A score is 1 to 5.")),
+    "nothing_to_rate": (404, ("没有可评价的通话。", "There is no such call to rate: nobody talked in it.")),
     # webhooks
     "invalid_webhook_url": (
         422,

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
 from itertools import cycle
 from pathlib import Path
 from typing import Annotated, Protocol, cast
@@ -91,6 +92,10 @@ class WebDeps:
     """Calls get what was just published; without waiting for the database's notice."""
     flow_reach: Callable[[], Reachable] = Reachable
     """What flows can reach beyond the database, for checks before they are published."""
+    public_url: str = "http://127.0.0.1:8000"
+    """Where customers reach us, for links that are sent to them."""
+    zone: tzinfo = UTC
+    """The company's."""
     webhook_networks: Sequence[Network] = ()
     """Private networks that webhooks may be sent to."""
     console: Path | None = None
@@ -104,6 +109,8 @@ class WebDeps:
     lists: Lists = field(init=False)
     sites: Sites = field(init=False)
     visitor_guard: Guard = field(init=False)
+    ratings: Buckets = field(init=False)
+    """How often the page of rating links is asked for, by network."""
     ha1s: dict[str, str] = field(init=False, default_factory=dict)
     """Agent → HA1 of his browser phone as last read, for when the database is away."""
     completed: Completed = field(init=False, default_factory=Completed)
@@ -121,6 +128,7 @@ class WebDeps:
         object.__setattr__(self, "lists", Lists(self.sessions, self.clock))
         object.__setattr__(self, "sites", Sites(self.sessions, self.clock))
         object.__setattr__(self, "visitor_guard", Guard(self.clock))
+        object.__setattr__(self, "ratings", Buckets(30, 0.5, self.clock))
 
 
 def deps_of(conn: HTTPConnection) -> WebDeps:

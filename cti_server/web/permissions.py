@@ -40,6 +40,7 @@ _SUPERVISOR = _AGENT | {
     "routing.read",
     "flows.read",
     "callbacks.all",
+    "surveys.all",
 }
 PERMISSIONS: Mapping[str, frozenset[str]] = {
     "agent": _AGENT,

@@ -10,6 +10,8 @@ from cti_server.floor import events as e
 from cti_server.floor import inputs as i
 from cti_server.floor.model import Interaction
 from cti_server.floor.snapshot import dump_event, dump_floor, load_event, load_floor
+from cti_server.floor.survey_inputs import SurveyCommentStarted, SurveyGiven
+from cti_server.floor.surveys import comment_of
 from cti_server.floor.words import AgentId, CallbackMode, CustomerId, InteractionId, LegId, LegState, Millis, OfferId
 from tests.floor.world import ANNE, BERT, BILLING, CLEO, DIRECTORY, ENGLISH, POLICY, World
 
@@ -21,6 +23,7 @@ MOVES = (
     "ready", "ready", "not_ready", "sign_out", "sign_in", "phone", "no_phone", "rejoin", "rejoined", "time", "time",
     "pbx_gone", "pbx_back", "pbx_restart", "directory",
     "ask", "ask", "place", "dialled_up", "dialled_up", "unreached", "move", "cancel", "take_up", "policy", "key",
+    "rate", "comment",
 )  # fmt: skip
 
 
@@ -93,15 +96,24 @@ class Dice:
             return i.DialPolicyLoaded(replace(POLICY, at_once=self.draw.draw(st.integers(1, 3))))
         return None
 
+    def _survey_fact(self, name: str) -> i.Input | None:
+        interaction = self.interaction()
+        if name == "rate":
+            via = self.draw.draw(st.sampled_from(("keys", "flow", "link")))
+            return SurveyGiven(interaction, self.draw.draw(st.integers(0, 6)), via)
+        if name == "comment":
+            return SurveyCommentStarted(interaction, comment_of(interaction))
+        return None
+
     def _seen(self, *, restarted: bool) -> i.PbxSeen:
         legs = set() if restarted else {leg for leg in self.world.floor.index.legs if self.draw.draw(st.booleans())}
         boot = f"boot-{self.world.now}" if restarted else self.world.floor.pbx_boot
         return i.PbxSeen(boot, frozenset(legs), frozenset())
 
     def _fact(self, name: str) -> i.Input:
-        about_callback = self._callback_fact(name)
-        if about_callback is not None:
-            return about_callback
+        special = self._callback_fact(name) or self._survey_fact(name)
+        if special is not None:
+            return special
         live = self.world.floor.interactions
         if name == "caller_left":
             return i.CallerHungUp(self.interaction())
@@ -212,7 +224,9 @@ def _opened(data: st.DataObject) -> World:
     """Some may be rung back for hanging up, some are rung first."""
     world = World.open()
     rules = data.draw(st.sampled_from(({}, {"abandoned": "1s", "key": "1"}, {"mode": "customer_first"})))
-    queues = tuple(replace(one, rules={**one.rules, "callback": rules}) for one in DIRECTORY.queues)
+    queues = tuple(
+        replace(one, rules={**one.rules, "callback": rules}, survey=one.queue == BILLING) for one in DIRECTORY.queues
+    )
     world.feed(replace(DIRECTORY, queues=queues))
     world.feed(i.DialPolicyLoaded(POLICY))
     world.ready(*AGENTS)

@@ -166,6 +166,7 @@ steps = st.one_of(
     ),
     st.just({"do": "return"}),
     st.just({"do": "voicemail"}),
+    st.builds(lambda n, m: {"do": "survey", "low": m, "next": n}, names, names),
     st.just({"do": "hang_up"}),
     st.just({"do": "queue", "queue": "q", "prompt": "p"}),
 )

@@ -41,7 +41,8 @@ _FLOWS = Path(__file__).parent / "flows"
 """Plain ones: in a story of calls one key leads to a queue."""
 _PROMPT_SECONDS = 0.8
 _TIMES = """
-UPDATE queues SET ring_seconds = 3, wrap_up_seconds = 40, short_abandon_seconds = 2, announce_seconds = 0;
+UPDATE queues SET ring_seconds = 3, wrap_up_seconds = 40, short_abandon_seconds = 2, announce_seconds = 0,
+    survey = false;
 UPDATE queues SET wrap_up_seconds = 1 WHERE id = 'general';
 UPDATE queues SET announce_seconds = 2 WHERE id = 'power_billing';
 """

@@ -79,6 +79,7 @@ def full() -> Document:
         "wrap_up": "0s",
         "short_abandon": "3s",
         "announce": "1m",
+        "survey": True,
     }
     skills = {id_: {"zh": id_, "en": id_} for id_ in ("power", "english", "trainee")}
     office = {
@@ -133,6 +134,7 @@ def test_everything_that_can_be_set() -> None:
         wrap_up=0,
         short_abandon=3_000,
         announce=60_000,
+        survey=True,
     )
     assert dump(configuration) == full()
     assert list(configuration.queues) == ["general", "fault"]
@@ -265,7 +267,7 @@ def queues(id_: str) -> st.SearchStrategy[QueueSettings]:
     )
     seconds = st.integers(5, 3_600).map(lambda s: s * 1_000)
     name = st.just(Text(zh=id_, en=id_))
-    return st.builds(QueueSettings, name, rules | weighted, seconds, seconds, seconds, seconds)
+    return st.builds(QueueSettings, name, rules | weighted, seconds, seconds, seconds, seconds, st.booleans())
 
 
 CONFIGURATIONS = st.builds(

@@ -30,6 +30,8 @@ _AGENT = frozenset(
         "floor.self",
         "recordings.own",
         "callbacks.place",
+        "cases.own",
+        "cases.edit",
     }
 )
 _SUPERVISOR = _AGENT | {
@@ -40,6 +42,7 @@ _SUPERVISOR = _AGENT | {
     "routing.read",
     "flows.read",
     "callbacks.all",
+    "cases.all",
 }
 PERMISSIONS: Mapping[str, frozenset[str]] = {
     "agent": _AGENT,

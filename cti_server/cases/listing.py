@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import msgspec
-from sqlalchemy import ColumnElement, or_, select, tuple_
+from sqlalchemy import ColumnElement, cast, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cti_server.cases.records import NUMBER, CaseRecord, record_of
@@ -65,7 +65,8 @@ async def list_cases(
     limit = max(1, min(limit, MOST_ITEMS))
     query = select(Case).where(*_conditions(filters))
     if cursor is not None:
-        query = query.where(tuple_(Case.opened_at, Case.id) < tuple_(*_read_cursor(cursor)))
+        opened_at, last = _read_cursor(cursor)
+        query = query.where(tuple_(Case.opened_at, Case.id) < tuple_(opened_at, cast(last, Case.id.type)))
     query = query.order_by(Case.opened_at.desc(), Case.id.desc()).limit(limit + 1)
     rows = (await session.scalars(query)).all()
     items = await _items(session, rows[:limit])

@@ -95,6 +95,6 @@ async def test_with_the_database_away_there_is_an_answer_in_time() -> None:
     async with own_postgres() as postgres:
         engine = create_engine(postgres.database.server)
         connectors = Connectors.of({}, cases=CasesSource(engine, ZONE))
-        await postgres.kill()
+        await postgres.stop()
         assert await why(connectors, "open", customer_id=STRANGER, subject="x") is Why.UNREACHABLE
         await engine.dispose()

@@ -68,9 +68,9 @@ async def test_a_conversation_of_somebody_else_is_refused(site: Site) -> None:
 
 async def test_agents_see_the_cases_of_whom_they_talk_with_while_they_do(site: Site) -> None:
     async with site.browser("1001") as client, site.browser("2001") as supervisor:
-        case = (await supervisor.post("/api/v1/cases", json=NEW | {"customer_id": CALLER})).json()
-        assert await _seen_by(client) == []
         interaction = await talked(site, client)
+        case = (await supervisor.post("/api/v1/cases", json=NEW | {"interaction_id": interaction})).json()
+        assert case["customer_id"] == CALLER
         assert await _seen_by(client) == [case["id"]]
         code = next(iter((await client.get("/api/v1/config")).json()["dispositions"]))["code"]
         await client.post(f"/api/v1/interactions/{interaction}/wrap-up", json={"disposition": code, "note": ""})

@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from cti_server.bundled import console_folder
 from cti_server.callbacks import dial_policy, dialable
 from cti_server.clock import Clock
-from cti_server.connectors import Connectors, ConnectorsCollector, CustomersSource, load
+from cti_server.connectors import CasesSource, Connectors, ConnectorsCollector, CustomersSource, load
 from cti_server.connectors.loading import Opened
 from cti_server.customers.identify import Identification
 from cti_server.customers.names import clean_name
@@ -120,7 +120,11 @@ class Server:
             identification = Identification(lookups, places, Home(settings.area_code))
             asked = create_engine(self._database_url, pool_size=4, statement_timeout_ms=2000)
             stack.push_async_callback(asked.dispose)
-            connectors = Connectors.of(opened_connectors(settings), CustomersSource(asked, Home(settings.area_code)))
+            connectors = Connectors.of(
+                opened_connectors(settings),
+                CustomersSource(asked, Home(settings.area_code)),
+                CasesSource(asked, ZoneInfo(settings.zone)),
+            )
             stack.push_async_callback(connectors.close)
             self._metrics.register(ConnectorsCollector(connectors))
             stalls = StallWatch()

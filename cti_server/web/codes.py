@@ -41,6 +41,7 @@ CODES: Mapping[str, tuple[int, Text]] = {
     "slot_closed": (422, ("该时间不回电，请另选时间。", "Nobody is called at this time; choose another one.")),
     "too_late": (422, ("时间太远，请选近一些的时间。", "That is too far ahead; choose an earlier time.")),
     "unknown_callback": (404, ("没有这个未完成的回电。", "There is no such open callback.")),
+    "case_closed": (409, ("此工单已办结。", "This case is closed already.")),
     "callback_under_way": (409, ("正在回电，暂不能更改。", "It is under way just now and cannot be changed.")),
     # requests
     "unknown_reason": (422, ("没有这个示忙原因。", "There is no such not-ready reason.")),

@@ -30,6 +30,8 @@ _AGENT = frozenset(
         "floor.self",
         "recordings.own",
         "callbacks.place",
+        "cases.own",
+        "cases.edit",
     }
 )
 _SUPERVISOR = _AGENT | {
@@ -41,6 +43,7 @@ _SUPERVISOR = _AGENT | {
     "flows.read",
     "callbacks.all",
     "surveys.all",
+    "cases.all",
 }
 PERMISSIONS: Mapping[str, frozenset[str]] = {
     "agent": _AGENT,

@@ -45,6 +45,8 @@ from cti_server.store.base import create_engine, session_factory
 from cti_server.store.journal import FencedError, Journal
 from cti_server.store.spool import Spool
 from cti_server.store.watch import watch
+from cti_server.surveys import follow_up
+from cti_server.surveys.asking import CompletedLinks
 from cti_server.telephony.act import OutsideLine
 from cti_server.telephony.ami_client import AmiAccount
 from cti_server.telephony.arrivals import Arrival, Identified
@@ -103,7 +105,9 @@ class Server:
             floor, last_at = await recover(image, journal.read, started.last_seq)
             engine = Engine(floor, started.epoch, journal, Clock(last_at))
             hub = Hub(started.epoch, load_floor(dump_floor(floor)), engine.now)
-            projection = Projection(self._database_url, journal.read, (write_notices,))
+            completed_links = CompletedLinks(_secret_key(settings.home / "token.key"), settings.customer_url)
+            notices = partial(write_notices, more=completed_links)
+            projection = Projection(self._database_url, journal.read, (notices,))
             visits = Visits()
             engine.subscribe(hub.committed)
             engine.subscribe(visits.committed)
@@ -169,6 +173,9 @@ class Server:
                         name="directory",
                     ),
                     group.create_task(watch(self._database_url, "flows", flows.follow), name="flows"),
+                    group.create_task(
+                        watch(self._database_url, follow_up.CHANNEL, partial(_follow_up, sessions)), name="follow-ups"
+                    ),
                     group.create_task(_keep_identifying(identification, engine), name="identification"),
                     group.create_task(stalls.run(), name="stalls"),
                     group.create_task(Sender(database, networks(settings.webhook_networks)).run(), name="webhooks"),
@@ -301,6 +308,12 @@ def opened_connectors(settings: Settings) -> dict[str, Opened]:
     if settings.connectors is not None:
         return load(settings.connectors, os.environ)
     return demo_connectors(settings.home, settings.back_office_port) if settings.demo else {}
+
+
+async def _follow_up(sessions: async_sessionmaker[AsyncSession]) -> None:
+    opened = await follow_up.open_follow_ups(sessions)
+    if opened:
+        log.info("follow_ups_opened", count=opened)
 
 
 async def _serve(web: HttpServer) -> None:

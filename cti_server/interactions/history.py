@@ -261,7 +261,7 @@ def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def _rated(how: str) -> Select[tuple[str]]:
+def _rated(how: str) -> Select[str]:
     rated = select(Survey.interaction_id)
     if how == "low":
         return rated.where(Survey.score <= LOW)
@@ -285,7 +285,7 @@ async def _items(session: AsyncSession, rows: Sequence[Row[Interaction, str]]) -
     ratings: dict[str, Rating] = {}
     if ids:
         for said in await session.scalars(select(Survey).where(Survey.interaction_id.in_(ids))):
-            rating = Rating(said.score, said.via, said.comment, said.case_id, said.answered_at)
+            rating = Rating(said.score, said.via, said.comment, said.case_number, said.answered_at)
             ratings[said.interaction_id] = rating
         segments = (
             select(BridgeSegment, Agent.name)

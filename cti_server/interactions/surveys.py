@@ -17,6 +17,9 @@ from cti_server.interactions.tables import Interaction, Survey
 
 MOST_ITEMS = 200
 _LATEST = 5
+_ANSWERS = func.count(Survey.interaction_id)
+_AVERAGE = func.avg(Survey.score)
+_LOW = func.count(case((Survey.score <= LOW, 1)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,27 +105,33 @@ async def list_surveys(
 
 async def averages(session: AsyncSession, filters: SurveyFilters) -> Averages:
     """Over all answers that fit `filters`: in total, by queue and by agent, those with most answers first."""
-    queues = await session.execute(_averages(filters, Survey.queue))
-    agents = await session.execute(
-        _averages(filters, Survey.agent_id, Agent.name).outerjoin(Agent, Agent.id == Survey.agent_id)
-    )
-    total = (await session.execute(_averages(filters))).one()
+    fit = _conditions(filters)
+    queues = select(Survey.queue, _ANSWERS, _AVERAGE, _LOW).where(Survey.queue.is_not(None), *fit)
+    queues = queues.group_by(Survey.queue).order_by(_ANSWERS.desc(), Survey.queue)
+    agents = select(Survey.agent_id, Agent.name, _ANSWERS, _AVERAGE, _LOW).outerjoin(Agent, Agent.id == Survey.agent_id)
+    agents = agents.where(Survey.agent_id.is_not(None), *fit)
+    agents = agents.group_by(Survey.agent_id, Agent.name).order_by(_ANSWERS.desc(), Survey.agent_id)
     return Averages(
-        Average(None, "", total.answers, _rounded(total.average), total.low),
-        [Average(row.queue, "", row.answers, _rounded(row.average), row.low) for row in queues if row.queue],
+        await _total(session, filters),
+        [Average(of, "", answers, _rounded(mean), low) for of, answers, mean, low in await session.execute(queues)],
         [
-            Average(row.agent_id, row.name or "", row.answers, _rounded(row.average), row.low)
-            for row in agents
-            if row.agent_id
+            Average(of, name or "", answers, _rounded(mean), low)
+            for of, name, answers, mean, low in await session.execute(agents)
         ],
     )
+
+
+async def _total(session: AsyncSession, filters: SurveyFilters) -> Average:
+    found = await session.execute(select(_ANSWERS, _AVERAGE, _LOW).where(*_conditions(filters)))
+    answers, mean, low = found.one()
+    return Average(None, "", answers, _rounded(mean), low)
 
 
 async def surveys_of(session: AsyncSession, customer: str) -> CustomerSurveys:
     """All that the customer said; the latest 5 in full."""
     filters = SurveyFilters(customer=customer)
-    total = (await session.execute(_averages(filters))).one()
-    return CustomerSurveys(total.answers, _rounded(total.average), await _read(session, _items(filters).limit(_LATEST)))
+    total = await _total(session, filters)
+    return CustomerSurveys(total.answers, total.average, await _read(session, _items(filters).limit(_LATEST)))
 
 
 async def survey_of(session: AsyncSession, interaction: str) -> SurveyItem | None:
@@ -131,10 +140,7 @@ async def survey_of(session: AsyncSession, interaction: str) -> SurveyItem | Non
     return next(iter(await _read(session, query)), None)
 
 
-_Row = tuple[Survey, str, str, str | None]
-
-
-def _items(filters: SurveyFilters) -> Select[_Row]:
+def _items(filters: SurveyFilters) -> Select[Survey, str, str, str]:
     query = select(Survey, Interaction.customer_id, Customer.name, Agent.name)
     query = query.join(Interaction, Interaction.id == Survey.interaction_id)
     query = query.join(Customer, Customer.id == Interaction.customer_id)
@@ -142,7 +148,7 @@ def _items(filters: SurveyFilters) -> Select[_Row]:
     return query.order_by(Survey.answered_at.desc(), Survey.interaction_id.desc())
 
 
-async def _read(session: AsyncSession, query: Select[_Row]) -> list[SurveyItem]:
+async def _read(session: AsyncSession, query: Select[Survey, str, str, str]) -> list[SurveyItem]:
     return [
         SurveyItem(
             interaction_id=row.interaction_id,
@@ -154,19 +160,11 @@ async def _read(session: AsyncSession, query: Select[_Row]) -> list[SurveyItem]:
             score=row.score,
             via=row.via,
             comment=row.comment,
-            case=row.case_id,
+            case=row.case_number,
             answered_at=row.answered_at,
         )
         for row, customer, name, agent in await session.execute(query)
     ]
-
-
-def _averages(filters: SurveyFilters, *by: ColumnElement[str | None]) -> Select[tuple[object, ...]]:
-    answers = func.count(Survey.interaction_id)
-    low = func.count(case((Survey.score <= LOW, 1)))
-    query = select(*by, answers.label("answers"), func.avg(Survey.score).label("average"), low.label("low"))
-    query = query.select_from(Survey).where(*_conditions(filters))
-    return query.group_by(*by).order_by(answers.desc(), *by) if by else query
 
 
 def _conditions(filters: SurveyFilters) -> list[ColumnElement[bool]]:

@@ -101,7 +101,7 @@ class Recording(Base):
 
 
 class Survey(Base):
-    """What the customer said of a conversation. `score` 1-5, `via` keys · flow · link; `case_id`: its follow-up."""
+    """What the customer said of a conversation. `score` 1-5, `via` keys · flow · link; `case_number`: its follow-up."""
 
     __tablename__ = "surveys"
     __table_args__ = (
@@ -109,6 +109,7 @@ class Survey(Base):
         Index("ix_surveys_answered", text("answered_at DESC"), text("interaction_id DESC")),
         Index(None, "agent_id", "answered_at"),
         Index(None, "queue", "answered_at"),
+        Index("ix_surveys_no_case", "answered_at", postgresql_where=text("score <= 2 AND case_number IS NULL")),
     )
 
     interaction_id: Mapped[str] = mapped_column(ForeignKey("interactions.id", ondelete="CASCADE"), primary_key=True)
@@ -118,7 +119,7 @@ class Survey(Base):
     via: Mapped[str]
     comment: Mapped[str] = mapped_column(server_default="")
     answered_at: Mapped[datetime]
-    case_id: Mapped[str | None]
+    case_number: Mapped[str | None]
 
 
 class InteractionDraft(Base):

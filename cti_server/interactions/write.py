@@ -81,6 +81,10 @@ _INSERT_SEGMENTS = _SEGMENT.insert("bridge_segments")
 _INSERT_OFFERS = _OFFER.insert("offers")
 _INSERT_RECORDINGS = _RECORDING.insert("recordings")
 _INSERT_SURVEYS = _SURVEY.insert("surveys", "ON CONFLICT (interaction_id) DO NOTHING")
+# Whoever opens follow-ups looks when one may be due: a low score, and the conversation is over.
+_TELL_LOW = """
+    SELECT pg_notify('surveys', '') WHERE EXISTS (SELECT FROM surveys WHERE score <= 2 AND case_number IS NULL)
+"""
 _INSERT_INTERVALS = _INTERVAL.insert("agent_intervals")
 
 _INSERT_CUSTOMERS = """
@@ -172,6 +176,8 @@ async def write(connection: asyncpg.Connection, changes: Changes) -> None:
         await run(_CHANGE_RECORDINGS, *_RECORDING_CHANGE.arguments(changes.recording_changes.values()))
     if changes.surveys:
         await run(_INSERT_SURVEYS, *_SURVEY.arguments(changes.surveys.values()))
+    if changes.surveys or any(row.ended_at is not None for row in changes.interactions.values()):
+        await run(_TELL_LOW)
     if changes.closed_intervals:
         await run(_CLOSE_INTERVALS, list(changes.closed_intervals), list(changes.closed_intervals.values()))
     if changes.intervals:

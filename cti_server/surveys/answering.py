@@ -11,7 +11,7 @@ from cti_server.floor.events import Recorded
 from cti_server.floor.inputs import Input, RefusedError
 from cti_server.floor.model import Floor
 from cti_server.floor.survey_inputs import SurveyGiven
-from cti_server.floor.words import AgentId, InteractionId, QueueId
+from cti_server.floor.words import AgentId, InteractionId, InteractionState, QueueId
 from cti_server.interactions.tables import Interaction
 from cti_server.store.base import at_millis
 from cti_server.store.tables import JournalEntry
@@ -28,7 +28,7 @@ class Asked(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Talk:
-    """A conversation that can be rated: somebody talked with the customer."""
+    """A conversation that can be rated: somebody talked with the customer, and that is over."""
 
     interaction: InteractionId
     agent: AgentId
@@ -38,10 +38,10 @@ class Talk:
 
 
 async def talk_of(session: AsyncSession, floor: Floor, interaction: str) -> Talk | None:
-    """None: there is no such conversation, or nobody talked in it."""
+    """None: there is no such conversation, nobody talked in it, or they still do."""
     live = floor.interactions.get(InteractionId(interaction))
     if live is not None:
-        if live.agent is None or not live.segment:
+        if live.agent is None or live.state is not InteractionState.WRAPPING_UP:
             return None
         return Talk(live.id, live.agent, live.queue, live.language, at_millis(live.connected_at or live.arrived_at))
     row = await session.get(Interaction, interaction)

@@ -14,6 +14,7 @@ from cti_server.floor.inputs import RefusedError
 from cti_server.floor.words import InteractionId, Millis, QueueId
 from cti_server.live.frames import json_bytes
 from cti_server.store.base import at_millis, reading, to_millis
+from cti_server.surveys.answering import answer, score_of, talk_of
 from cti_server.visitors import asking, requests
 from cti_server.visitors.pages import network_of, one_line, page_of
 from cti_server.visitors.sites import Site
@@ -32,6 +33,7 @@ from cti_server.web.visitor_bodies import (
     Later,
     Offered,
     OpenSlot,
+    Said,
     Slots,
     Token,
     Wanted,
@@ -126,7 +128,7 @@ async def events(
     token: Token, request: Request, deps: Deps, last: Annotated[str, Header(alias="Last-Event-ID", max_length=32)] = ""
 ) -> StreamingResponse:
     """Server-Sent Events: `status` at once and when it changes, `page` for each page an agent shows, with its id."""
-    interaction, _ = await _mine(deps, request, token)
+    interaction, site = await _mine(deps, request, token)
     shown: Status | None = None
     seen = int(last) if last.isascii() and last.isdigit() else 0
 
@@ -136,7 +138,8 @@ async def events(
         status = await _status(deps, interaction)
         if status is not None and status != shown:
             shown = status
-            found.append(sse.event("status", known(status).model_dump_json(exclude_none=True).encode()))
+            told = known(status, rate=await _may_rate(deps, interaction, site, status))
+            found.append(sse.event("status", told.model_dump_json(exclude_none=True).encode()))
         async with reading(deps.sessions) as session:
             pushed = await requests.pushes_after(session, interaction, seen)
         for push in pushed:
@@ -194,6 +197,27 @@ async def not_followed(token: Token, request: Request, deps: Deps) -> Response:
         await requests.stop_following(session, interaction)
     deps.visits.changed(interaction)
     return Response(status_code=204)
+
+
+@router.post("/requests/{token}/rating", status_code=204, dependencies=[_WIDGET])
+async def rate(token: Token, said: Said, request: Request, deps: Deps) -> None:
+    """How satisfied he is with the call that is over. Counts once."""
+    interaction, _ = await _mine(deps, request, token)
+    async with deps.sessions.begin() as session:
+        talk = await talk_of(session, deps.hub.floor, interaction)
+        if talk is None:
+            raise Problem("nothing_to_rate")
+        done = await answer(session, deps.engine, talk, said.score, said.comment.strip())
+    await deps.hub.reached(done[-1].seq)
+
+
+async def _may_rate(deps: WebDeps, interaction: InteractionId, site: Site, status: Status) -> bool:
+    """Somebody talked with him in a queue that asks, and he has not said anything yet."""
+    queue = deps.hub.floor.queues.get(QueueId(site.queue))
+    if status.state != "over" or not status.reached or queue is None or not queue.config.survey:
+        return False
+    async with reading(deps.sessions) as session:
+        return await score_of(session, interaction) is None
 
 
 # -- whose, where, when ------------------------------------------------------------------------------------------

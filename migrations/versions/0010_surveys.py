@@ -24,7 +24,7 @@ def upgrade() -> None:
         sa.Column("via", sa.Text(), nullable=False),
         sa.Column("comment", sa.Text(), server_default="", nullable=False),
         sa.Column("answered_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("case_id", sa.Text(), nullable=True),
+        sa.Column("case_number", sa.Text(), nullable=True),
         sa.CheckConstraint("score BETWEEN 1 AND 5", name=op.f("ck_surveys_score_range")),
         sa.ForeignKeyConstraint(
             ["interaction_id"],
@@ -37,6 +37,12 @@ def upgrade() -> None:
     op.create_index("ix_surveys_answered", "surveys", [sa.text("answered_at DESC"), sa.text("interaction_id DESC")])
     op.create_index(op.f("ix_surveys_agent_id_answered_at"), "surveys", ["agent_id", "answered_at"])
     op.create_index(op.f("ix_surveys_queue_answered_at"), "surveys", ["queue", "answered_at"])
+    op.create_index(
+        "ix_surveys_no_case",
+        "surveys",
+        ["answered_at"],
+        postgresql_where=sa.text("score <= 2 AND case_number IS NULL"),
+    )
 
 
 def downgrade() -> None:

@@ -53,7 +53,7 @@ async def test_a_visitor_asks_is_rung_and_talks(shop: Site) -> None:
             await shop.engine.request(i.LegsBridged(call, leg.id, None))
             assert (await told(lines))[1] == {"state": "talking", "agent": "王芳"}
             await shop.engine.request(i.CallerHungUp(call))
-            assert (await told(lines))[1] == {"state": "over", "agent": "", "reached": True}
+            assert (await told(lines))[1] == {"state": "over", "agent": "", "reached": True, "rate": True}
             assert [line async for line in lines] == []  # the last word ends the stream
 
 

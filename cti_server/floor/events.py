@@ -18,6 +18,10 @@ from cti_server.floor.parts import Customer as Customer
 from cti_server.floor.parts import Event as Event
 from cti_server.floor.parts import OfferReason
 from cti_server.floor.parts import Recorded as Recorded
+from cti_server.floor.transfer_events import TransferAnswered as TransferAnswered
+from cti_server.floor.transfer_events import TransferDialled as TransferDialled
+from cti_server.floor.transfer_events import TransferEnded as TransferEnded
+from cti_server.floor.transfer_events import TransferRefused as TransferRefused
 from cti_server.floor.words import (
     AgentId,
     AgentState,

@@ -20,6 +20,7 @@ from cti_server.floor.words import (
     Outcome,
     QueueId,
     RecordingId,
+    TransferState,
 )
 from routing import Matching
 from routing.estimate import Estimate, Pace
@@ -85,6 +86,24 @@ class Callback:
 
 
 @dataclass(slots=True)
+class Transfer:
+    """The latest attempt to hand the caller on to a number outside."""
+
+    number: str
+    """E.164."""
+    key: str
+    """The place in the flow that asked."""
+    attempt: int
+    state: TransferState
+    dialled_at: Millis
+    recording: RecordingId
+    """What the talk is kept as; '' for not at all."""
+    answered_at: Millis | None = None
+    result: str = ""
+    """talked · no_answer · busy · refused · failed · left · lost."""
+
+
+@dataclass(slots=True)
 class Interaction:
     id: InteractionId
     channel: str
@@ -135,6 +154,7 @@ class Interaction:
     note: str = ""
     recordings: list[RecordingId] = field(default_factory=list)
     callback: Callback | None = None
+    transfer: Transfer | None = None
     closed_at: Millis | None = None
     outcome: Outcome | None = None
     cause: str = ""

@@ -11,6 +11,7 @@ from ivr_flows.layout import Layout, lay_out
 from ivr_flows.steps import (
     AskStep,
     BranchStep,
+    CallbackStep,
     CollectStep,
     HoursStep,
     LanguageStep,
@@ -22,6 +23,7 @@ from ivr_flows.steps import (
     Slot,
     Step,
     SubFlowStep,
+    TransferStep,
     VoicemailStep,
 )
 from ivr_flows.ways import Edge, edges
@@ -41,6 +43,9 @@ _KINDS: dict[str, tuple[str, str, str]] = {  # colour, Chinese, English
     "sub_flow": ("#4c6fb1", "子流程", "Sub-flow"),
     "return": ("#4c6fb1", "返回", "Return"),
     "queue": ("#2e9e5b", "排队", "Queue"),
+    "transfer": ("#1f8a70", "外转", "Transfer"),
+    "callback": ("#b7791f", "预约回电", "Callback"),
+    "callback_due": ("#b7791f", "已约回电", "Callback due"),
     "voicemail": ("#b0497a", "留言", "Message"),
     "set_language": ("#6b7a90", "语言", "Language"),
     "hang_up": ("#c0392b", "挂机", "Hang up"),
@@ -49,6 +54,7 @@ _WAYS: dict[str, tuple[str, str]] = {
     "": ("然后", "then"),
     "wrong": ("按错", "wrong keys"),
     "next": ("收到号码", "number given"),
+    "talked": ("通话后", "after the talk"),
     "unsaid": ("读不出", "cannot be said"),
     "open": ("上班", "open"),
     "closed": ("下班", "closed"),
@@ -63,6 +69,7 @@ _WAYS: dict[str, tuple[str, str]] = {
 }
 _SILENT = ("不按键", "no key")
 _FAILED = ("没有结果", "no answer")
+_UNREACHED = ("未接通", "not reached")
 _FALLBACK = ("★ 兜底", "★ fallback")
 
 
@@ -99,6 +106,8 @@ def _rows(step: Step, language: str) -> Iterator[tuple[Edge, str]]:
             yield edge, f"{_WAYS['wrong'][not chinese]} × {step.wrong_key.tries}"
         elif edge.by == "otherwise" and isinstance(step, AskStep | ScriptStep):
             yield edge, _FAILED[not chinese]
+        elif edge.by == "otherwise" and isinstance(step, TransferStep):
+            yield edge, f"{_UNREACHED[not chinese]} {step.ring_seconds} s"
         elif edge.by.startswith("if ") and isinstance(step, BranchStep):
             yield edge, step.when[int(edge.by[3:]) - 1].if_
         elif edge.by in _WAYS:
@@ -129,6 +138,10 @@ def _detail(step: Step) -> str:
             return step.language
         case VoicemailStep():
             return step.prompt
+        case TransferStep():
+            return step.to
+        case CallbackStep():
+            return step.queue
         case SetStep():
             named = [*step.variables, *step.skills, *step.show]
             return ", ".join(named if step.priority is None else [*named, f"priority {step.priority}"])

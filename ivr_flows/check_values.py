@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from ivr_flows.conditions import Expression, expression
 from ivr_flows.flow import Flow
 from ivr_flows.problems import Problem
-from ivr_flows.steps import AskStep, BranchStep, CollectStep, SayStep, SetStep, Slot, Step
+from ivr_flows.steps import AskStep, BranchStep, CollectStep, SayStep, SetStep, Slot, Step, TransferStep
 from ivr_flows.variables import CALLER, CALLER_FACTS
 from ivr_flows.ways import edges
 
@@ -19,6 +19,9 @@ def reads(step: Step) -> Iterator[Expression]:
             yield from map(expression, step.arguments.values())
         case BranchStep():
             yield from (expression(way.if_) for way in step.when)
+        case TransferStep():
+            if not step.to.startswith("+"):
+                yield expression(step.to)
         case SetStep():
             yield from map(expression, (*step.variables.values(), *(shown.value for shown in step.show.values())))
 

@@ -54,10 +54,60 @@ class RunScript:
 
 
 @dataclass(frozen=True, slots=True)
+class Transfer:
+    """Connect the caller with `number` (E.164 as the flow has it: whether it may be dialled is not known here), which
+    rings `ring_seconds`. Answer with `Transferred` once he is back.
+
+    `key`: the same when the same transfer of the same caller is asked for again after a restart, and never otherwise.
+    """
+
+    number: str
+    ring_seconds: int
+    record: bool
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class AskTerms:
+    """Find out whether the caller can be rung for `queue`, and when within `days`. Answer with `Terms`, or with
+    `Unanswered` where nobody is rung."""
+
+    queue: str
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReadNumber:
+    """Read a number as it was keyed in. Answer with `Number`."""
+
+    keyed: str
+
+
+@dataclass(frozen=True, slots=True)
+class AskCallback:
+    """Ask for a callback to `number` (E.164): at `at` (ms since 1970), or 0 when it is his turn.
+
+    Answer with `Promised`, or with `Unanswered` and the reason of the refusal.
+    """
+
+    queue: str
+    number: str
+    at: int
+    skills: tuple[tuple[str, int], ...]
+    priority: int
+
+
+@dataclass(frozen=True, slots=True)
+class DropCallback:
+    """Cancel the caller's open callback. Answer with `Answered` or `Unanswered`."""
+
+
+@dataclass(frozen=True, slots=True)
 class Enqueue:
     """The flow is over: the caller waits in `queue`. `skills` are (name, least level) beyond the queue's own.
 
-    `step` is the flow's step, for the agent's screen (`Flow.step_title`).
+    `step` is the flow's step, for the agent's screen (`Flow.step_title`). `callback`: at the place of his open
+    callback, which is over with that.
     """
 
     queue: str
@@ -65,6 +115,7 @@ class Enqueue:
     priority: int
     language: str
     step: str
+    callback: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +133,10 @@ class HangUp:
 
 
 LastCommand = Enqueue | TakeMessage | HangUp
-Command = Play | GetDigits | Ask | RunScript | LastCommand
+CallbackCommand = AskTerms | ReadNumber | AskCallback | DropCallback
+Question = Play | GetDigits | Ask | RunScript | Transfer | CallbackCommand
+"""A command that is answered."""
+Command = Question | LastCommand
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +169,40 @@ class Unanswered:
 
 
 @dataclass(frozen=True, slots=True)
+class Transferred:
+    """The caller is back. `result`: talked, or why not: no_answer, busy, refused, failed, lost, not_allowed, …"""
+
+    result: str
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """`number`: where the caller can be rung (E.164), '' when he has to say. `times`: what can be promised, in ms."""
+
+    number: str
+    times: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """E.164, or '' for none that may be dialled."""
+
+    e164: str
+
+
+@dataclass(frozen=True, slots=True)
+class Promised:
+    """He will be rung: at `at` (ms), or 0 when it is his turn."""
+
+    at: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Hungup:
     """The caller is gone."""
 
 
-Result = Played | Digits | Answered | Unanswered | Hungup
+Result = Played | Digits | Answered | Unanswered | Transferred | Terms | Number | Promised | Hungup
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from ivr_flows.layout import Layout, lay_out
 from ivr_flows.steps import (
     AskStep,
     BranchStep,
+    CallbackStep,
     CollectStep,
     HoursStep,
     LanguageStep,
@@ -23,6 +24,7 @@ from ivr_flows.steps import (
     Step,
     SubFlowStep,
     SurveyStep,
+    TransferStep,
     VoicemailStep,
 )
 from ivr_flows.ways import Edge, edges
@@ -42,6 +44,9 @@ _KINDS: dict[str, tuple[str, str, str]] = {  # colour, Chinese, English
     "sub_flow": ("#4c6fb1", "子流程", "Sub-flow"),
     "return": ("#4c6fb1", "返回", "Return"),
     "queue": ("#2e9e5b", "排队", "Queue"),
+    "transfer": ("#1f8a70", "外转", "Transfer"),
+    "callback": ("#b7791f", "预约回电", "Callback"),
+    "callback_due": ("#b7791f", "已约回电", "Callback due"),
     "voicemail": ("#b0497a", "留言", "Message"),
     "survey": ("#d0872f", "评价", "Survey"),
     "set_language": ("#6b7a90", "语言", "Language"),
@@ -52,6 +57,7 @@ _WAYS: dict[str, tuple[str, str]] = {
     "wrong": ("按错", "wrong keys"),
     "next": ("收到号码", "number given"),
     "low": ("不满意", "dissatisfied"),
+    "talked": ("通话后", "after the talk"),
     "unsaid": ("读不出", "cannot be said"),
     "open": ("上班", "open"),
     "closed": ("下班", "closed"),
@@ -66,6 +72,7 @@ _WAYS: dict[str, tuple[str, str]] = {
 }
 _SILENT = ("不按键", "no key")
 _FAILED = ("没有结果", "no answer")
+_UNREACHED = ("未接通", "not reached")
 _FALLBACK = ("★ 兜底", "★ fallback")
 
 
@@ -102,6 +109,8 @@ def _rows(step: Step, language: str) -> Iterator[tuple[Edge, str]]:
             yield edge, f"{_WAYS['wrong'][not chinese]} × {step.wrong_key.tries}"
         elif edge.by == "otherwise" and isinstance(step, AskStep | ScriptStep):
             yield edge, _FAILED[not chinese]
+        elif edge.by == "otherwise" and isinstance(step, TransferStep):
+            yield edge, f"{_UNREACHED[not chinese]} {step.ring_seconds} s"
         elif edge.by.startswith("if ") and isinstance(step, BranchStep):
             yield edge, step.when[int(edge.by[3:]) - 1].if_
         elif edge.by in _WAYS:
@@ -134,6 +143,10 @@ def _detail(step: Step) -> str:
             return step.prompt
         case SurveyStep():
             return ", ".join(step.prompt)
+        case TransferStep():
+            return step.to
+        case CallbackStep():
+            return step.queue
         case SetStep():
             named = [*step.variables, *step.skills, *step.show]
             return ", ".join(named if step.priority is None else [*named, f"priority {step.priority}"])

@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -13,6 +13,7 @@ from ivr_flows.opening import FlowCalendar
 from ivr_flows.steps import KEYS as KEYS
 from ivr_flows.steps import (
     AnyStep,
+    CallbackDueStep,
     CollectStep,
     FlowId,
     HoursStep,
@@ -43,6 +44,8 @@ class Flow(Part):
 
     id: FlowId
     title: dict[Language, Annotated[str, Field(max_length=40)]] = Field(default_factory=dict)
+    repeat_callers: Literal["asked", "ignored"] = "asked"
+    """Whether a caller whom we were to ring is asked about that before `start` (unless a step does so)."""
     languages: Annotated[tuple[Language, ...], Field(min_length=1, max_length=8)]
     language_skills: dict[Language, Skills] = Field(default_factory=dict)
     numbers: Annotated[tuple[Number, ...], Field(max_length=100)] = ()
@@ -64,6 +67,12 @@ class Flow(Part):
     def asks_secretly(self) -> bool:
         """Return whether a caller keys in a PIN somewhere."""
         return any(isinstance(step, CollectStep) and step.secret for step in self.steps.values())
+
+    @cached_property
+    def asks_who_rings_again(self) -> bool:
+        """Return whether who is to be rung is asked about that before the first step."""
+        by_itself = any(isinstance(step, CallbackDueStep) for step in self.steps.values())
+        return self.repeat_callers == "asked" and bool(self.numbers) and not by_itself
 
     def queue_step(self, name: str) -> QueueStep:
         """Return a step known to be a queue; a loaded flow's `fallback` always is."""

@@ -22,12 +22,14 @@ from ivr_flows.commands import (
     RunScript,
     Seen,
     TakeMessage,
+    Transferred,
     Unanswered,
 )
 from ivr_flows.flow import Flow
 from ivr_flows.forms import accepted
 from ivr_flows.memory import Memory
 from ivr_flows.opening import Opening
+from ivr_flows.outside import Callbacks, back_from, handed_on
 from ivr_flows.position import Position
 from ivr_flows.promptbook import Prompt
 from ivr_flows.steps import (
@@ -36,6 +38,8 @@ from ivr_flows.steps import (
     SCORES,
     AskStep,
     BranchStep,
+    CallbackDueStep,
+    CallbackStep,
     CollectStep,
     HangUpStep,
     HoursStep,
@@ -48,15 +52,17 @@ from ivr_flows.steps import (
     SetStep,
     SubFlowStep,
     SurveyStep,
+    TransferStep,
     VoicemailStep,
 )
-from ivr_flows.values import arguments_of, chosen, demanded, repeated, said
+from ivr_flows.values import arguments_of, chosen, day_in, demanded, repeated, said
 from ivr_flows.variables import Value
 
 # A caller who is still here after so many answers is helped by a person.
 MAX_ANSWERS = 80
 # Steps and conditions between two answers.
 MAX_WORK = 600
+ZONE = "Asia/Shanghai"
 NO_FLOWS: Mapping[str, Flow] = MappingProxyType({})
 NO_FACTS: Mapping[str, Value] = MappingProxyType({})
 
@@ -75,16 +81,19 @@ class FlowRun:
         *,
         library: Mapping[str, Flow] = NO_FLOWS,
         clock: Callable[[], int] = _never,
+        zone: str = ZONE,
     ) -> None:
         """Begin at the flow's start.
 
         `facts` are what flows read as `caller.*`; `language` picks the language if the flow speaks it. `library` holds
-        the sub-flows by id; `clock` tells the time in ms since 1970, for opening hours.
+        the sub-flows by id; `clock` tells the time in ms since 1970, for opening hours; `zone` which day it is.
         """
         self.flow = flow
         self._memory = Memory(facts)
         self._library = library
         self._clock = clock
+        self._zone = zone
+        self._callbacks = Callbacks(flow, self._memory, clock, zone)
         wanted = facts.get("language", "")
         self._place = Position(flow.start, wanted if wanted in flow.languages else flow.languages[0])
         self._inner = flow
@@ -98,13 +107,14 @@ class FlowRun:
         *,
         library: Mapping[str, Flow] = NO_FLOWS,
         clock: Callable[[], int] = _never,
+        zone: str = ZONE,
     ) -> "FlowRun":
         """Go on where `position` was taken; `start()` says that step's prompts again.
 
         If the flow was changed so that the step is gone, the caller begins anew, in his language and with the
         choices he made. FlowMisuse if the text is no position.
         """
-        run = cls(flow, facts, library=library, clock=clock)
+        run = cls(flow, facts, library=library, clock=clock, zone=zone)
         run._place, run._inner = positions.restored(position, flow, library)
         return run
 
@@ -160,7 +170,13 @@ class FlowRun:
         return {language: flow.step_title(target, language) for language in self.flow.languages}
 
     def start(self) -> Command:
-        """Return the command of the current step."""
+        """Return the command of the current step; before the first, who is to be rung is asked about that."""
+        place = self._place
+        begins = place.answers == 0 and place.step == self.flow.start and not place.inside
+        if begins and self.flow.asks_who_rings_again:
+            question = self._callbacks.begin(None, place)
+            if not isinstance(question, str):
+                return question
         return self._command()
 
     def next(self, result: Result) -> Command:
@@ -170,6 +186,8 @@ class FlowRun:
             raise FlowMisuse(f"flow {self.flow.id!r} is over")
         if isinstance(result, Hungup):
             return self._last(HangUp(()))
+        if self._callbacks.talking:
+            return self._talked(result)
         step = self._inner.steps[place.step]
         place.answers += 1
         if place.answers >= MAX_ANSWERS and (place.inside or place.step != self.flow.fallback):
@@ -189,6 +207,12 @@ class FlowRun:
                 self._rated(step, result.digits[:1])
             case ((AskStep() | ScriptStep()), (Answered() | Unanswered())):
                 self._told(step, result)
+            case TransferStep(), (Played() | Transferred()):
+                following = back_from(step, place, result)
+                if isinstance(following, HangUp):
+                    return self._last(following)
+                if following != place.step:
+                    self._go(following)
             case _:
                 place.answers -= 1
                 raise FlowMisuse(f"{type(result).__name__} does not answer step {place.step!r}")
@@ -204,7 +228,9 @@ class FlowRun:
                 case SayStep() as step:
                     if place.typed_ahead and step.interruptible:
                         self._go(step.next)
-                    elif (prompts := said(self._known(), self._place.language, step.prompt)) is not None:
+                    elif (
+                        prompts := said(self._known(), place.language, step.prompt, day_in(self._zone, self._clock()))
+                    ) is not None:
                         return Play(prompts, KEYS if step.interruptible else "")
                     elif step.unsaid is not None:
                         self._go(step.unsaid)
@@ -249,6 +275,16 @@ class FlowRun:
                     self._enter(step)
                 case ReturnStep():
                     self._return()
+                case TransferStep() as step:
+                    following = handed_on(step, place, self._known())
+                    if not isinstance(following, str):
+                        return following
+                    self._go(following)
+                case CallbackStep() | CallbackDueStep() as step:
+                    question = self._callbacks.begin(step, place)
+                    if not isinstance(question, str):
+                        return question
+                    self._go(question)
                 case QueueStep() as step:
                     if step.prompt and not place.said:
                         return Play(self._prompts(step.prompt), "")
@@ -308,6 +344,22 @@ class FlowRun:
         place.silent += 1
         if place.silent > step.repeats:
             self._go(step.next)
+
+    def _talked(self, result: Result) -> Command:
+        """What follows in a talk about a callback, and after it."""
+        place = self._place
+        following = self._callbacks.answer(result, self._inner.steps[place.step], place)
+        if isinstance(following, Enqueue | HangUp):
+            return self._last(following)
+        if not isinstance(following, str):
+            if place.answers < MAX_ANSWERS:
+                return following
+            self._callbacks.stop()
+            following = self.flow.fallback
+            place.inside.clear()
+            self._inner = self.flow
+        self._go(following)
+        return self._command()
 
     def _known(self) -> Mapping[str, Value]:
         return self._memory.known(self._place)

@@ -6,7 +6,7 @@ from ivr_flows.commands import Seen
 from ivr_flows.conditions import expression
 from ivr_flows.position import Position
 from ivr_flows.steps import AskStep, CollectStep, SetStep
-from ivr_flows.variables import CALLER, MAX_VARIABLES, Unusable, Value, bounded, text_of
+from ivr_flows.variables import CALLER, MAX_VARIABLES, NO_CALLBACK, Unusable, Value, bounded, text_of
 
 _MAX_SHOWN = 12
 
@@ -15,11 +15,23 @@ class Memory:
     """Variables live in the position, which is stored; secrets live here only."""
 
     def __init__(self, facts: Mapping[str, Value]) -> None:
-        self._facts = dict(facts)
+        self._facts = {"callback": NO_CALLBACK, **facts}
         self.secrets: dict[str, str] = {}
         self._before_secret: Position | None = None
         self.shown: dict[str, Seen] = {}
         self.rating: int | None = None
+
+    @property
+    def callback(self) -> Mapping[str, str]:
+        """Return where and when the caller is to be rung; empty when he is not."""
+        found = self._facts["callback"]
+        if not isinstance(found, Mapping) or not found.get("queue"):
+            return {}
+        return {name: str(value) for name, value in found.items()}
+
+    def forget_callback(self) -> None:
+        """It is cancelled."""
+        self._facts["callback"] = NO_CALLBACK
 
     def known(self, place: Position) -> Mapping[str, Value]:
         """Return what conditions and values may read."""

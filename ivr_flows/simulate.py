@@ -1,44 +1,63 @@
 """Walking a flow without a telephone: a script of answers in, step by step what the caller hears out.
 
 A script is a sequence of: keys ("1", "12345#"), "" or "-" for silence, "hangup", and for `ask` and `script` steps a
-mapping (the answer's fields), "fail", or "fail:not_found" and other reasons. What is only said is heard to its end.
+mapping (the answer's fields), "fail", or "fail:not_found" and other reasons; for `transfer` steps "answered", or
+"fail:busy" and the like. What is only said is heard to its end. Every callback that is asked for is promised.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ivr_flows.commands import (
     Answered,
     Ask,
+    AskCallback,
+    AskTerms,
+    CallbackCommand,
     Command,
     Digits,
+    DropCallback,
     Enqueue,
     GetDigits,
     HangUp,
     Hungup,
+    Number,
     Play,
     Played,
+    Promised,
+    ReadNumber,
     Result,
     RunScript,
     Seen,
     TakeMessage,
+    Terms,
+    Transfer,
+    Transferred,
     Unanswered,
 )
 from ivr_flows.flow import Flow
 from ivr_flows.interpret import NO_FACTS, NO_FLOWS, FlowRun
 from ivr_flows.promptbook import Prompt, PromptBook
+from ivr_flows.steps import E164
 from ivr_flows.variables import Value
 
 HANG_UP = "hangup"
 FAIL = "fail"
+ANSWERED = "answered"
+_SLOT = 1_800_000
+_TIMES = (4, 8, 20)
+"""Times that are offered for a callback, in half hours from the next one on."""
 MAX_SHOWN = 400
+
+_KEYED = re.compile(r"1[3-9][0-9]{9}|0[1-9][0-9]{8,10}")
 
 Answer = str | Mapping[str, Value]
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """One step of the walk. `kind`: say, keys, ask, script, queue, message, hang_up, left.
+    """One step of the walk. `kind`: say, keys, ask, script, transfer, callback, queue, message, hang_up, left.
 
     `step`: the flow's step, `texts`: what the caller hears, `did`: what he or the asked system answered, `detail`:
     where he ends or what is asked, in the flow's own names.
@@ -84,6 +103,11 @@ def simulate(
     command = run.start()
     while not run.over:
         step = run.step
+        if isinstance(command, AskTerms | ReadNumber | AskCallback | DropCallback):
+            if isinstance(command, AskCallback):
+                heard.append(_heard(command, step, book, ""))
+            command = run.next(_arranged(command, str(facts.get("phone", "")), now))
+            continue
         given = None if isinstance(command, Play) else next(answers, None)
         if given is None and not isinstance(command, Play) and not patient:
             heard.append(_heard(command, step, book, ""))
@@ -94,6 +118,26 @@ def simulate(
     last = "left" if command == HangUp(()) and heard and heard[-1].did == HANG_UP else ""
     heard.append(_heard(command, run.step, book, "", last))
     return Walk(tuple(heard), run.language, run.shown, run.variables, rating=run.rating)
+
+
+def _arranged(command: CallbackCommand, phone: str, now: int) -> Result:
+    """As if nobody else were to be rung."""
+    match command:
+        case AskTerms():
+            first = now // _SLOT + 1
+            number = phone if E164.fullmatch(phone) else _read(phone)
+            return Terms(number, tuple((first + later) * _SLOT for later in _TIMES))
+        case ReadNumber():
+            return Number(_read(command.keyed))
+        case AskCallback():
+            return Promised(command.at)
+        case DropCallback():
+            return Answered({})
+
+
+def _read(keyed: str) -> str:
+    """A mobile number or one with an area code, as it is keyed in on the mainland."""
+    return f"+86{keyed.removeprefix('0')}" if _KEYED.fullmatch(keyed) else ""
 
 
 def _answered(command: Command, given: Answer | None) -> tuple[Result, str]:
@@ -110,6 +154,11 @@ def _answered(command: Command, given: Answer | None) -> tuple[Result, str]:
             digits = whole[: command.max_digits]
             shown = "·" * len(digits) if command.secret else keys
             return Digits(digits, timed_out=not ended and len(digits) < command.max_digits), shown
+        case Transfer():
+            talked = given == ANSWERED or isinstance(given, Mapping)
+            named = given.removeprefix(f"{FAIL}:") if isinstance(given, str) and given.startswith(f"{FAIL}:") else ""
+            result = "talked" if talked else named or "no_answer"
+            return Transferred(result), ANSWERED if talked else f"{FAIL}:{result}"
         case _:
             if isinstance(given, Mapping):
                 return Answered(given), ", ".join(given)
@@ -127,6 +176,12 @@ def _heard(command: Command, step: str, book: PromptBook, did: str, kind: str = 
             return Heard("ask", step, (), did, f"{command.connector}.{command.action}({', '.join(command.arguments)})")
         case RunScript():
             return Heard("script", step, (), did, command.script)
+        case Transfer():
+            return Heard("transfer", step, (), did, command.number)
+        case AskTerms() | ReadNumber() | DropCallback():
+            return Heard("callback", step)
+        case AskCallback():
+            return Heard("callback", step, (), did, f"{command.queue} · {command.number}")
         case Enqueue():
             skills = ", ".join(f"{skill}≥{level}" for skill, level in command.skills)
             detail = (

@@ -1,5 +1,6 @@
 """The kinds of step a flow is made of, as they are written in YAML. Frozen."""
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
@@ -15,6 +16,7 @@ MAX_WAYS = 20
 SCORES = {"1": 1, "2": 2, "3": 3, "4": 4, "5": 5}
 """How satisfied a caller is, by the key he presses."""
 LOW_SCORE = 2
+E164 = re.compile(r"\+[1-9][0-9]{7,14}")
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 Language = Annotated[str, Field(pattern=r"^[a-z]{2}$")]
@@ -49,6 +51,19 @@ SomePrompts = Annotated[Prompts, Field(min_length=1)]
 Variable = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$"), AfterValidator(_free)]
 Expr = Annotated[str, Field(min_length=1, max_length=MAX_LENGTH), AfterValidator(_valid)]
 """An expression over the caller's variables: `bill.amount`, `caller.grade == 'gold'`, `'a text'`, `tries + 1`."""
+
+
+def _reached(target: str) -> str:
+    if target.startswith("+"):
+        if E164.fullmatch(target) is None:
+            raise ValueError("a number is written as +862583190000: the country's code, then 7 to 13 digits")
+    else:
+        expression(target)
+    return target
+
+
+Target = Annotated[str, Field(min_length=1, max_length=MAX_LENGTH), AfterValidator(_reached)]
+"""A telephone number such as `+862583190000`, or an expression that gives one: `repair.technician`."""
 
 
 Reason = Literal["timeout", "unreachable", "refused", "not_found", "bad_answer", "busy"]
@@ -263,6 +278,51 @@ class SurveyStep(Step):
     next: Name
 
 
+class TransferStep(Step):
+    """Hand the caller on to a number outside: `prompt`, music while it rings, then both talk.
+
+    After the talk he goes on at `next`, without one he is thanked and let go. When nobody answers within
+    `ring_seconds`, or the number may not be dialled now: `unreached`, then `otherwise`. `record`: the talk is kept.
+    """
+
+    do: Literal["transfer"]
+    to: Target
+    prompt: Prompts = ()
+    ring_seconds: Annotated[int, Field(ge=5, le=90)] = 25
+    record: bool = True
+    unreached: Prompts = ("transfer_failed",)
+    next: Name | None = None
+    otherwise: Name
+
+
+class CallbackStep(Step):
+    """Offer to ring the caller: at his place in `queue`, or (`times`) at a time within `days` that he picks by key.
+
+    `prompt` asks, `key` says yes; without a prompt he said yes before. His number is read back. Who does not want it,
+    or cannot be rung, goes on at `otherwise`; who will be rung is told so and let go.
+    """
+
+    do: Literal["callback"]
+    queue: Name
+    prompt: Prompts = ("callback_offer",)
+    key: Annotated[str, Field(pattern=r"^[0-9*#]$")] = "1"
+    times: bool = True
+    days: Annotated[int, Field(ge=1, le=7)] = 3
+    skills: Skills = {}
+    priority: Priority = 0
+    otherwise: Name
+
+
+class CallbackDueStep(Step):
+    """A caller whom we were to ring hears when, and keeps it, cancels it, or gets an agent at its place in the queue.
+
+    Everybody else goes on at once. A flow without this step does the same before its start.
+    """
+
+    do: Literal["callback_due"]
+    next: Name
+
+
 class LanguageStep(Step):
     """Speak this language from here on."""
 
@@ -296,6 +356,9 @@ AnyStep = Annotated[
     | QueueStep
     | VoicemailStep
     | SurveyStep
+    | TransferStep
+    | CallbackStep
+    | CallbackDueStep
     | LanguageStep
     | HangUpStep,
     Field(discriminator="do"),

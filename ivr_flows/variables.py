@@ -6,6 +6,7 @@ Everything here is bounded, because keys, connectors and scripts fill it.
 import math
 import re
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 Scalar = str | int | float | bool
 Value = Scalar | Mapping[str, "Value"] | Sequence["Value"]
@@ -20,8 +21,13 @@ MAX_PARTS = 400
 """Scalars in one variable."""
 
 CALLER = "caller"
-CALLER_FACTS = ("name", "grade", "phone", "place", "dialled", "language", "known", "hints")
-"""What is known of a caller before the first step; `known` is false for somebody who never called."""
+CALLER_FACTS = ("name", "grade", "phone", "place", "dialled", "language", "known", "hints", "callback")
+"""What is known of a caller before the first step; `known` is false for somebody who never called.
+
+`callback`: {queue, due}: for which queue he is to be rung, and when (2026-11-22T15:10, '' when it is his turn).
+Both are '' when he is not.
+"""
+NO_CALLBACK: Mapping[str, str] = MappingProxyType({"queue": "", "due": ""})
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 

@@ -3,9 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ivr_flows.callback_talk import DUE_PROMPTS, OFFER_PROMPTS, TIME_PROMPTS
 from ivr_flows.steps import (
     AskStep,
     BranchStep,
+    CallbackDueStep,
+    CallbackStep,
     CollectStep,
     HangUpStep,
     HoursStep,
@@ -18,6 +21,7 @@ from ivr_flows.steps import (
     Step,
     SubFlowStep,
     SurveyStep,
+    TransferStep,
     VoicemailStep,
 )
 
@@ -67,14 +71,20 @@ def edges(step: Step) -> Iterator[Edge]:
             if step.low is not None:
                 yield Edge("low", step.low)
             yield Edge("", step.next)
-        case LanguageStep() | SetStep() | SubFlowStep():
+        case TransferStep():
+            if step.next is not None:
+                yield Edge("talked", step.next)
+            yield Edge("otherwise", step.otherwise)
+        case CallbackStep():
+            yield Edge("otherwise", step.otherwise)
+        case LanguageStep() | SetStep() | SubFlowStep() | CallbackDueStep():
             yield Edge("", step.next)
 
 
 def unpressed(step: Step) -> Iterator[Edge]:
-    """Yield the ways a caller may go who presses nothing."""
+    """Yield the ways a caller may go who presses nothing, and talked to nobody."""
     for edge in edges(step):
-        if not isinstance(step, MenuStep | CollectStep | SurveyStep) or edge.by == "":
+        if (not isinstance(step, MenuStep | CollectStep | SurveyStep) or edge.by == "") and edge.by != "talked":
             yield edge
 
 
@@ -89,6 +99,12 @@ def prompts_of(step: Step) -> tuple[str, ...]:
             return step.prompt
         case VoicemailStep():
             return (step.prompt,)
+        case TransferStep():
+            return (*step.prompt, *step.unreached, *(() if step.next else ("goodbye",)))
+        case CallbackStep():
+            return (*step.prompt, *OFFER_PROMPTS, *(TIME_PROMPTS if step.times else ()))
+        case CallbackDueStep():
+            return DUE_PROMPTS
         case _:
             return ()
 

@@ -41,6 +41,8 @@ _KINDS: Final[Mapping[str, tuple[str, str]]] = {
     "keys": ("按键", "keys"),
     "ask": ("查询", "asks"),
     "script": ("脚本", "script"),
+    "transfer": ("外转", "transfers"),
+    "callback": ("预约回电", "callback"),
     "queue": ("进入队列", "queue"),
     "message": ("留言", "takes a message"),
     "hang_up": ("挂机", "hangs up"),
@@ -98,7 +100,8 @@ def simulate(
         list[str] | None,
         typer.Argument(
             help='What the caller does, in order: keys such as 1 or 12345#, "-" for silence, "hangup"; for a step that '
-            'asks, a JSON object or "fail" · 依次的按键；- 不按键；hangup 挂断；查询结果写 JSON 或 fail'
+            'asks, a JSON object or "fail"; for a transfer "answered" or "fail:busy" · '
+            "依次的按键；- 不按键；hangup 挂断；查询结果写 JSON 或 fail；外转写 answered 或 fail:busy",
         ),
     ] = None,
     caller: Annotated[
@@ -182,8 +185,16 @@ def _facts(given: list[str] | tuple[()]) -> dict[str, Value]:
         name, equals, value = text.partition("=")
         if not equals or name not in CALLER_FACTS:
             _fail(f"{text}: {_words('可写', 'write')} {', '.join(f'{fact}=…' for fact in CALLER_FACTS)}")
-        facts[name] = value != "false" if name == "known" else value.split(",") if name == "hints" else value
+        facts[name] = _fact(name, value)
     return facts
+
+
+def _fact(name: str, value: str) -> Value:
+    """`callback` is written as the queue, and the time if there is one: power_billing@2026-11-22T15:10."""
+    if name == "callback":
+        queue, _, due = value.partition("@")
+        return {"queue": queue, "due": due}
+    return value != "false" if name == "known" else value.split(",") if name == "hints" else value
 
 
 def _instant(text: str) -> int:

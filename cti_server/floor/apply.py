@@ -3,6 +3,7 @@
 from heapq import heappush
 
 from cti_server.floor import apply_surveys as apply_surveys  # its rules count from here on
+from cti_server.floor import apply_transfers as apply_transfers
 from cti_server.floor import events as e
 from cti_server.floor.apply_callbacks import look_again, see_callback, see_calling_hours
 from cti_server.floor.model import Agent, Choice, Floor, Interaction, Leg, Offer, Queue

@@ -2,14 +2,12 @@
 
 from cti_server.floor import callback_events as e
 from cti_server.floor.model import Callback, Floor, Interaction, Leg
-from cti_server.floor.parts import Dial
 from cti_server.floor.routed import learn_patience, stop_waiting
-from cti_server.floor.rulebook import callback_becomes, drop_agent_leg, enter, rule
+from cti_server.floor.rulebook import callback_becomes, count_dial, drop_agent_leg, enter, rule
 from cti_server.floor.transitions import LEG, ensure
 from cti_server.floor.words import CallbackState, InteractionId, InteractionState, LegState, Millis
 from routing.fragments import calendar_of
 
-_DAY = 86_400_000
 _LOOK_EVERY = 60_000
 """How often a callback in line is looked at: it may have to leave it, as it gets late."""
 
@@ -104,8 +102,7 @@ def _(floor: Floor, event: e.CallbackDialled, at: Millis) -> None:
     floor.index.legs[event.leg] = event.interaction
     callback.attempts, callback.dial_until = event.attempt, event.until
     callback_becomes(callback, CallbackState.DIALLING)
-    floor.dials = [dial for dial in floor.dials if dial.at > at - _DAY]
-    floor.dials.append(Dial(at, event.number))
+    count_dial(floor, event.number, at)
     floor.index.look_at(event.interaction, event.until)
 
 

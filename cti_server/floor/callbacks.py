@@ -5,6 +5,7 @@ from dataclasses import replace
 from cti_server.floor import effects as f
 from cti_server.floor import events as e
 from cti_server.floor import inputs as i
+from cti_server.floor import transfers
 from cti_server.floor.deciding import Deciding
 from cti_server.floor.dial_policy import ensure_allowed, first_time, is_allowed
 from cti_server.floor.dialling import end, look
@@ -51,8 +52,18 @@ def asked(d: Deciding, request: i.CallbackAsked) -> None:
     ensure_allowed(d, request.number)
     _ensure_only(d, queue, request.number)
     _ensure_in_time(d, request.not_before)
+    if request.slot:
+        _ensure_room(d, queue, request.not_before)
+    transfers.settle(d, interaction, "lost")
     promise(d, interaction, request, queue)
-    d.order(f.ReleaseCaller(interaction.id, interaction.caller_leg.id, PROMISED))
+    release(d, interaction)
+
+
+def release(d: Deciding, interaction: Interaction) -> None:
+    """Tell him on the phone that he will be rung, and when, if that is not soon; then let him go."""
+    callback = interaction.callback
+    at = callback.not_before if callback is not None and callback.not_before > d.now else Millis(0)
+    d.order(f.ReleaseCaller(interaction.id, interaction.caller_leg.id, PROMISED, at))
 
 
 def placed(d: Deciding, request: i.CallbackPlaced) -> None:
@@ -88,9 +99,6 @@ def promise(d: Deciding, interaction: Interaction, request: i.CallbackAsked | i.
     """It was checked: whoever the interaction is with will be rung, at the place he has or gets now."""
     policy, rules = d.floor.dial_policy, d.floor.index.matching.rules(queue)
     first = first_time(d.floor, queue, Millis(max(request.not_before, d.now)))
-    skills, priority = dict[str, int](), interaction.priority
-    if isinstance(request, i.CallbackPlaced):
-        skills, priority = request.skills, request.priority
     d.emit(
         e.CallbackRequested(
             interaction=interaction.id,
@@ -98,8 +106,8 @@ def promise(d: Deciding, interaction: Interaction, request: i.CallbackAsked | i.
             mode=request.mode or CallbackMode(rules.callback.mode),
             source=request.source,
             queue=queue,
-            requirement=interaction.requirement or _wishes(d, interaction, skills),
-            priority=priority,
+            requirement=interaction.requirement or _wishes(d, interaction, request.skills),
+            priority=max(interaction.priority, request.priority),
             age_from=interaction.age_from if interaction.age_from is not None else d.now,
             not_before=first,
             expires_at=Millis(first + policy.kept),
@@ -228,6 +236,7 @@ def taken_up(d: Deciding, request: i.CallbackTakenUp) -> None:
     known, _ = _open(d, request.callback)
     if interaction is None or interaction.state is not InteractionState.IN_FLOW:
         raise RefusedError("unknown_interaction", f"Interaction {request.interaction} is in no flow.")
+    transfers.settle(d, interaction, "lost")
     place = contact_of(known)
     end(d, known, CallbackState.COMPLETED, "rang_again")
     d.enqueue(interaction, replace(place, id=interaction.id, preferred=interaction.customer.agent), "callback")

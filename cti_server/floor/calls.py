@@ -1,6 +1,6 @@
 """Rules for a caller's way: arriving, the flow, waiting, being offered, leaving; and for the telephone system."""
 
-from cti_server.floor import callbacks, dialling, surveys, talk
+from cti_server.floor import callbacks, dialling, surveys, talk, transfers
 from cti_server.floor import effects as f
 from cti_server.floor import events as e
 from cti_server.floor import inputs as i
@@ -174,6 +174,7 @@ def caller_gone(d: Deciding, interaction: Interaction, cause: str) -> None:
     if interaction.callback is not None:
         _callback_left(d, interaction, cause)
         return
+    transfers.settle(d, interaction, "left")
     rung_back = callbacks.abandoned(d, interaction, cause)
     leg = interaction.agent_leg
     if leg is not None:
@@ -208,7 +209,9 @@ def _outcome(d: Deciding, interaction: Interaction, cause: str) -> Outcome:
         return Outcome.FAILED
     if interaction.diverted is not None:
         return _DIVERTED[interaction.diverted]
-    if interaction.recordings and not interaction.segment:
+    if transfers.talked(interaction):
+        return Outcome.HANDLED
+    if any(recording.endswith("-voicemail") for recording in interaction.recordings) and not interaction.segment:
         return Outcome.VOICEMAIL  # nobody talked with him: it is his message
     if cause == "released":
         return Outcome.HANDLED
@@ -233,7 +236,7 @@ def caller_resumed(d: Deciding, fact: i.CallerResumed) -> None:
     elif d.in_talk(interaction) and interaction.agent_leg:
         talk.bridge_again(d, interaction, interaction.agent_leg.id)
     elif interaction.state is InteractionState.QUEUED and not is_in_line(interaction):
-        d.order(f.ReleaseCaller(interaction.id, interaction.caller_leg.id, callbacks.PROMISED))
+        callbacks.release(d, interaction)
     elif interaction.state in (InteractionState.QUEUED, InteractionState.OFFERED):
         d.order(f.HoldInQueue(interaction.id))
 
@@ -251,6 +254,8 @@ def pbx_seen(d: Deciding, fact: i.PbxSeen) -> None:
     restarted = d.floor.pbx_boot not in ("", fact.boot)
     for interaction in list(d.floor.interactions.values()):
         _reconcile(d, interaction, fact.legs, "pbx_lost" if restarted else "hangup")
+        if interaction.caller_leg.id in fact.bridged and interaction.id in d.floor.interactions:
+            transfers.answered(d, interaction)
     d.emit(e.PbxBack(fact.boot))
     for callback in list(d.floor.index.callbacks):
         dialling.look(d, callback)

@@ -1,14 +1,17 @@
 """Whether a number may be dialled at all, and whether now. Reads the floor, changes nothing."""
 
 import re
+from collections.abc import Sequence
 
 from cti_server.floor.deciding import Deciding
 from cti_server.floor.inputs import RefusedError
 from cti_server.floor.model import Callback, Floor, Interaction
-from cti_server.floor.words import LegState, Millis, QueueId
+from cti_server.floor.parts import Dial
+from cti_server.floor.words import LegState, Millis, QueueId, TransferState
 from routing.hours import Calendar
 
 _E164 = re.compile(r"\+[1-9][0-9]{5,14}")
+_HOUR = 3_600_000
 _DAY = Millis(86_400_000)
 _MOST_CHANGES = 50
 _IN_FLIGHT = (LegState.DIALLING, LegState.UP)
@@ -42,14 +45,37 @@ def obstacle(d: Deciding, interaction: Interaction, callback: Callback) -> str:
     recent = [dial for dial in d.floor.dials if dial.at > d.now - _DAY]
     if sum(dial.number == callback.number for dial in recent) >= policy.per_number:
         return "number_cap"
-    if sum(dial.at > d.now - 3_600_000 for dial in recent) >= policy.per_hour or _in_flight(d) >= policy.at_once:
+    if _too_many(d, recent):
         return "caps"
     return "on_the_phone" if on_the_phone(d, callback.number) else ""
+
+
+def transfer_obstacle(d: Deciding, number: str) -> str:
+    """Why a caller may not be handed on to it now: pbx · not_allowed · hours · number_cap · caps; '' when he may."""
+    policy = d.floor.dial_policy
+    if not policy.trunk or not d.floor.pbx_up:
+        return "pbx"
+    if not is_allowed(d, number):
+        return "not_allowed"
+    if first_time(d.floor, None, d.now) != d.now:
+        return "hours"
+    recent = [dial for dial in d.floor.dials if dial.at > d.now - _DAY]
+    if sum(dial.number == number for dial in recent) >= policy.transfers_per_number:
+        return "number_cap"
+    return "caps" if _too_many(d, recent) else ""
+
+
+def _too_many(d: Deciding, recent: Sequence[Dial]) -> bool:
+    """Of everything that is dialled at our expense."""
+    policy = d.floor.dial_policy
+    return sum(dial.at > d.now - _HOUR for dial in recent) >= policy.per_hour or _in_flight(d) >= policy.at_once
 
 
 def on_the_phone(d: Deciding, number: str) -> bool:
     """Whether somebody with this number is being rung or on a line with us."""
     for other in d.floor.interactions.values():
+        if is_handed_on(other) and other.transfer is not None and other.transfer.number == number:
+            return True
         rung = other.callback.number if other.callback is not None else ""
         if other.caller_leg.state in _IN_FLIGHT and number in (other.caller, rung):
             return True
@@ -78,4 +104,10 @@ def _opens(calendar: Calendar, at: Millis) -> Millis:
 
 def _in_flight(d: Deciding) -> int:
     floor = d.floor
-    return sum(floor.interactions[id_].caller_leg.state in _IN_FLIGHT for id_ in floor.index.callbacks)
+    rung = sum(floor.interactions[id_].caller_leg.state in _IN_FLIGHT for id_ in floor.index.callbacks)
+    return rung + sum(is_handed_on(other) for other in floor.interactions.values())
+
+
+def is_handed_on(interaction: Interaction) -> bool:
+    """Whether somebody outside is rung for this caller, or talks with him."""
+    return interaction.transfer is not None and interaction.transfer.state is not TransferState.ENDED

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from cti_server.floor.words import AgentId, InteractionId, LegId, OfferId, RecordingId
+from cti_server.floor.words import AgentId, InteractionId, LegId, Millis, OfferId, RecordingId
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +62,12 @@ class SayPosition(Effect):
 
 @dataclass(frozen=True, slots=True)
 class ReleaseCaller(Effect):
-    """Say goodbye and hang up. `prompt`: id of what is said, empty for nothing."""
+    """Say goodbye and hang up. `prompt`: what is said, empty for nothing; `at`: when he will be rung, to be told."""
 
     interaction: InteractionId
     leg: LegId
     prompt: str = ""
+    at: Millis = Millis(0)  # noqa: RUF009
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,31 @@ class DialCustomer(Effect):
     number: str
     trunk: str
     ring_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class DialParty(Effect):
+    """The caller's script rings `number` (E.164) over `trunk` with music, and connects both, kept as `recording` ('':
+    not at all). What became of it comes back as the input PartyGone.
+
+    `again`: it was dialled before, or never will be; only find out what became of it.
+    """
+
+    interaction: InteractionId
+    attempt: int
+    number: str
+    trunk: str
+    ring_seconds: int
+    recording: RecordingId
+    again: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RefuseTransfer(Effect):
+    """The caller cannot be handed on: his flow goes on otherwise. `why` as in TransferRefused."""
+
+    interaction: InteractionId
+    why: str
 
 
 @dataclass(frozen=True, slots=True)

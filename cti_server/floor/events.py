@@ -20,6 +20,10 @@ from cti_server.floor.parts import OfferReason
 from cti_server.floor.parts import Recorded as Recorded
 from cti_server.floor.survey_events import SurveyAnswered as SurveyAnswered
 from cti_server.floor.survey_events import SurveyAsked as SurveyAsked
+from cti_server.floor.transfer_events import TransferAnswered as TransferAnswered
+from cti_server.floor.transfer_events import TransferDialled as TransferDialled
+from cti_server.floor.transfer_events import TransferEnded as TransferEnded
+from cti_server.floor.transfer_events import TransferRefused as TransferRefused
 from cti_server.floor.words import (
     AgentId,
     AgentState,

@@ -103,16 +103,17 @@ class DialPolicyLoaded(Input):
 
 @dataclass(frozen=True, slots=True)
 class CallbackAsked(Input):
-    """Who waits (or is about to) wants to be rung instead. `not_before` 0: as soon as it is his turn.
-
-    `queue`: where he would wait, if he does not yet.
-    """
+    """Who waits (or is about to) wants to be rung instead. `not_before` 0: as soon as it is his turn; `slot`: it was
+    promised, if there is room. `queue`, `skills`, `priority`: where and how he would wait, if he does not yet."""
 
     interaction: InteractionId
     number: str
     mode: CallbackMode | None = None
     not_before: Millis = Millis(0)  # noqa: RUF009
     queue: QueueId | None = None
+    slot: bool = False
+    skills: dict[str, int] = field(default_factory=dict)
+    priority: int = 0
     reason: str = ""
     source: str = "queue"
 

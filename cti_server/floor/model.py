@@ -20,6 +20,7 @@ from cti_server.floor.words import (
     Outcome,
     QueueId,
     RecordingId,
+    TransferState,
 )
 from routing import Matching
 from routing.estimate import Estimate, Pace
@@ -96,6 +97,24 @@ class Survey:
 
 
 @dataclass(slots=True)
+class Transfer:
+    """The latest attempt to hand the caller on to a number outside."""
+
+    number: str
+    """E.164."""
+    key: str
+    """The place in the flow that asked."""
+    attempt: int
+    state: TransferState
+    dialled_at: Millis
+    recording: RecordingId
+    """What the talk is kept as; '' for not at all."""
+    answered_at: Millis | None = None
+    result: str = ""
+    """talked · no_answer · busy · refused · failed · left · lost."""
+
+
+@dataclass(slots=True)
 class Interaction:
     id: InteractionId
     channel: str
@@ -147,6 +166,7 @@ class Interaction:
     recordings: list[RecordingId] = field(default_factory=list)
     callback: Callback | None = None
     survey: Survey | None = None
+    transfer: Transfer | None = None
     closed_at: Millis | None = None
     outcome: Outcome | None = None
     cause: str = ""

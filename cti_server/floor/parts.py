@@ -71,6 +71,8 @@ class DialPolicy:
     per_hour: int = 200
     per_number: int = 5
     """Dials to one number within 24 hours."""
+    transfers_per_number: int = 100
+    """The same for callers who are handed on to it by a flow: a number of ours is rung more often than a customer."""
     attempts: int = 3
     spacing: int = 300_000
     """Between two attempts."""
@@ -86,7 +88,7 @@ class DialPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Dial:
-    """One customer was dialled."""
+    """Somebody outside was dialled."""
 
     at: int
     number: str

@@ -1,12 +1,14 @@
-"""Which rule changes the floor for which event, and what several do. `apply` and `apply_callbacks` fill it."""
+"""Which rule changes the floor for which event, and what several do. `apply` and its parts fill it."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from cti_server.floor.model import Callback, Floor, Interaction
-from cti_server.floor.parts import Event
-from cti_server.floor.transitions import CALLBACK, INTERACTION, ensure
-from cti_server.floor.words import CallbackState, InteractionState, Millis
+from cti_server.floor.model import Callback, Floor, Interaction, Transfer
+from cti_server.floor.parts import Dial, Event
+from cti_server.floor.transitions import CALLBACK, INTERACTION, TRANSFER, ensure
+from cti_server.floor.words import CallbackState, InteractionState, Millis, TransferState
+
+_DAY = 86_400_000
 
 E = TypeVar("E", bound=Event)
 _Rule = Callable[[Floor, Any, Millis], None]  # Any: each rule takes its own event type; `rule` pairs them
@@ -33,3 +35,13 @@ def drop_agent_leg(floor: Floor, interaction: Interaction) -> None:
 
 def callback_becomes(callback: Callback, state: CallbackState) -> None:
     callback.state = ensure(CALLBACK, callback.state, state)
+
+
+def transfer_becomes(transfer: Transfer, state: TransferState) -> None:
+    transfer.state = ensure(TRANSFER, transfer.state, state)
+
+
+def count_dial(floor: Floor, number: str, at: Millis) -> None:
+    """For the caps: those of the last 24 hours are kept."""
+    floor.dials = [dial for dial in floor.dials if dial.at > at - _DAY]
+    floor.dials.append(Dial(at, number))

@@ -8,9 +8,10 @@ from collections.abc import Callable
 from heapq import heappop
 from typing import Any
 
-from cti_server.floor import agents, callbacks, calls, dialling, surveys, talk, waiting
+from cti_server.floor import agents, callbacks, calls, dialling, surveys, talk, transfers, waiting
 from cti_server.floor import inputs as i
 from cti_server.floor import survey_inputs as si
+from cti_server.floor import transfer_inputs as ti
 from cti_server.floor.deciding import BrokenStepError, Deciding, Step
 from cti_server.floor.inputs import RefusedError
 from cti_server.floor.model import Floor
@@ -97,6 +98,9 @@ _RULES: dict[type[i.Input], _Decide] = {
     i.KeyPressed: callbacks.key_pressed,
     i.CustomerAnswered: dialling.customer_answered,
     i.DialFailed: dialling.dial_failed,
+    ti.TransferRequested: transfers.requested,
+    ti.PartyAnswered: transfers.party_answered,
+    ti.PartyGone: transfers.party_gone,
     i.CustomerPicked: calls.customer_picked,
     i.DeclineRequested: calls.declined,
     i.AgentRang: calls.agent_rang,

@@ -9,6 +9,7 @@ from cti_server.floor.words import CallbackState as C
 from cti_server.floor.words import InteractionState as I
 from cti_server.floor.words import LegState as L
 from cti_server.floor.words import OfferState as O
+from cti_server.floor.words import TransferState as T
 
 S = TypeVar("S", bound=StrEnum)
 
@@ -47,6 +48,12 @@ CALLBACK: Mapping[C, frozenset[C]] = {
     C.COMPLETED: frozenset(),
     C.EXHAUSTED: frozenset(),
     C.CANCELLED: frozenset(),
+}
+
+TRANSFER: Mapping[T, frozenset[T]] = {
+    T.DIALLING: frozenset({T.CONNECTED, T.ENDED}),
+    T.CONNECTED: frozenset({T.ENDED}),
+    T.ENDED: frozenset(),
 }
 
 LEG: Mapping[L, frozenset[L]] = {

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from cti_server.floor import callbacks
+from cti_server.floor import callbacks, transfers
 from cti_server.floor import effects as f
 from cti_server.floor import events as e
 from cti_server.floor import inputs as i
@@ -26,6 +26,7 @@ def queue_requested(d: Deciding, fact: i.QueueRequested) -> None:
     interaction = d.floor.interactions.get(fact.interaction)
     if interaction is None or interaction.state is not InteractionState.IN_FLOW:
         return
+    transfers.settle(d, interaction, "lost")
     queue = _queue_or_fallback(d, fact.queue)
     if queue is None:
         d.order(f.ReleaseCaller(interaction.id, interaction.caller_leg.id, "system_fault"))

@@ -58,6 +58,13 @@ class CallbackMode(StrEnum):
     CUSTOMER_FIRST = "customer_first"
 
 
+class TransferState(StrEnum):
+    DIALLING = "dialling"
+    CONNECTED = "connected"
+    """The other side answered."""
+    ENDED = "ended"
+
+
 class OfferState(StrEnum):
     RINGING = "ringing"
     ACCEPTED = "accepted"

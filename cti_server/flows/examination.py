@@ -14,7 +14,7 @@ from ivr_flows.check import Surroundings as Reachable
 from ivr_flows.check import check
 from ivr_flows.flow import Flow, parse_flow
 from ivr_flows.promptbook import PromptBook
-from ivr_flows.steps import KEYS, CollectStep, MenuStep, QueueStep, Step
+from ivr_flows.steps import KEYS, CallbackStep, CollectStep, MenuStep, QueueStep, Step
 from ivr_flows.ways import edges
 from ivr_flows.yamlfile import MAX_BYTES, FlowError, parse_yaml
 from routing.problems import ConfigurationError, Problem, Problems, Severity, Text
@@ -113,6 +113,8 @@ def _way(step: Step, by: str) -> str:
     """The field that leads on `by` (`Edge.by`)."""
     if by == "":
         return "timeout.next" if isinstance(step, MenuStep | CollectStep) else "next"
+    if by == "talked":
+        return "next"
     return "wrong_key.next" if by == "wrong" else f"keys.{by}" if by in KEYS else by
 
 
@@ -143,7 +145,7 @@ def _names(flow: Flow, around: Surroundings) -> Iterator[Problem]:
                 f"language_skills.{language}.{skill}", skill, problems.instead_of(skill, around.skills)
             )
     for name, step in flow.steps.items():
-        if isinstance(step, QueueStep):
+        if isinstance(step, QueueStep | CallbackStep):
             if step.queue not in around.queues:
                 remedy = problems.instead_of(step.queue, sorted(around.queues))
                 yield words.no_queue(f"steps.{name}.queue", step.queue, remedy)

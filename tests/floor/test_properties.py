@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from cti_server.floor import events as e
 from cti_server.floor import inputs as i
+from cti_server.floor import transfer_inputs as ti
 from cti_server.floor.model import Interaction
 from cti_server.floor.snapshot import dump_event, dump_floor, load_event, load_floor
 from cti_server.floor.survey_inputs import SurveyCommentStarted, SurveyGiven
@@ -24,6 +25,7 @@ MOVES = (
     "pbx_gone", "pbx_back", "pbx_restart", "directory",
     "ask", "ask", "place", "dialled_up", "dialled_up", "unreached", "move", "cancel", "take_up", "policy", "key",
     "rate", "comment",
+    "hand_on", "hand_on", "party_up", "party_gone",
 )  # fmt: skip
 
 
@@ -90,6 +92,16 @@ class Dice:
             return i.CallbackCancelled(interaction, "2001")
         if name == "take_up":
             return i.CallbackTakenUp(interaction, self.interaction())
+        if name == "hand_on":
+            key, number = self.draw.draw(st.sampled_from("abc")), self.draw.draw(st.sampled_from(NUMBERS))
+            return ti.TransferRequested(interaction, key, number, 20, record=self.draw.draw(st.booleans()))
+        if name == "party_up":
+            return ti.PartyAnswered(it.caller_leg.id if it else LegId("none"))
+        if name == "party_gone":
+            results = ("talked", "busy", "lost")
+            return ti.PartyGone(
+                interaction, self.draw.draw(st.integers(1, 2)), self.draw.draw(st.sampled_from(results))
+            )
         if name == "key":
             return i.KeyPressed(it.caller_leg.id if it else LegId("none"), "1")
         if name == "policy":
@@ -108,7 +120,8 @@ class Dice:
     def _seen(self, *, restarted: bool) -> i.PbxSeen:
         legs = set() if restarted else {leg for leg in self.world.floor.index.legs if self.draw.draw(st.booleans())}
         boot = f"boot-{self.world.now}" if restarted else self.world.floor.pbx_boot
-        return i.PbxSeen(boot, frozenset(legs), frozenset())
+        bridged = frozenset(leg for leg in legs if self.draw.draw(st.booleans()))
+        return i.PbxSeen(boot, frozenset(legs), bridged)
 
     def _fact(self, name: str) -> i.Input:
         special = self._callback_fact(name) or self._survey_fact(name)

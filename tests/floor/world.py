@@ -8,7 +8,7 @@ from cti_server.floor import events as e
 from cti_server.floor import inputs as i
 from cti_server.floor.apply import apply
 from cti_server.floor.deciding import Step
-from cti_server.floor.effects import BridgeCaller, DialCustomer, Effect, RingAgent
+from cti_server.floor.effects import BridgeCaller, DialCustomer, DialParty, Effect, RingAgent
 from cti_server.floor.events import Customer, Event, Recorded
 from cti_server.floor.model import Agent, Floor, Interaction
 from cti_server.floor.parts import DialPolicy
@@ -25,6 +25,7 @@ from cti_server.floor.words import (
     LegState,
     Millis,
     QueueId,
+    TransferState,
 )
 
 X = TypeVar("X", bound=Effect)
@@ -178,6 +179,7 @@ class World:
         if self.floor.pbx_up:
             self._check_nobody_waits_in_vain()
         self._check_dials()
+        self._check_transfers()
 
     def _check_interaction(self, interaction: Interaction, busy: dict[AgentId, InteractionId]) -> None:
         agent = interaction.offer.agent if interaction.offer else interaction.agent
@@ -210,6 +212,15 @@ class World:
                 assert x.callback.attempts <= x.callback.most_attempts
                 resting_in_line = x.callback.resting and self.floor.index.matching.is_waiting(x.id)
                 assert not resting_in_line, "a resting callback is in line"
+
+    def _check_transfers(self) -> None:
+        """Each attempt is dialled once, and only what was written down before; only who is in a flow is handed on."""
+        dials = [(x.interaction, x.attempt) for x in self.effects if isinstance(x, DialParty) and not x.again]
+        assert dials == [(x.interaction, x.attempt) for x in self.of_type(e.TransferDialled)]
+        assert len(set(dials)) == len(dials), "an attempt was dialled twice"
+        for x in self.floor.interactions.values():
+            going_on = x.transfer is not None and x.transfer.state is not TransferState.ENDED
+            assert not going_on or (x.state is InteractionState.IN_FLOW and x.caller_leg.state is LegState.UP)
 
     def _check_nobody_waits_in_vain(self) -> None:
         for contact in self.floor.index.matching.waiting_contacts():

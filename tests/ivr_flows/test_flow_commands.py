@@ -86,6 +86,6 @@ def test_a_walk(folder: Path) -> None:
 def test_the_schema_knows_every_kind_of_step(folder: Path) -> None:
     schema = json.loads(run(folder, "schema").stdout)
     kinds = schema["properties"]["steps"]["patternProperties"].popitem()[1]["discriminator"]["mapping"]
-    assert len(kinds) == 15
-    assert {"say", "collect", "ask", "branch", "voicemail", "survey"} <= kinds.keys()
+    assert len(kinds) == 18
+    assert {"say", "collect", "ask", "branch", "voicemail", "survey", "transfer"} <= kinds.keys()
     assert "if" in schema["$defs"]["Way"]["properties"]

@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from cti_server.bundled import console_folder
 from cti_server.callbacks import dial_policy, dialable
+from cti_server.cases import ReportedCases
 from cti_server.clock import Clock
 from cti_server.connectors import CasesSource, Connectors, ConnectorsCollector, CustomersSource, load
 from cti_server.connectors.loading import Opened
@@ -103,7 +104,9 @@ class Server:
             floor, last_at = await recover(image, journal.read, started.last_seq)
             engine = Engine(floor, started.epoch, journal, Clock(last_at))
             hub = Hub(started.epoch, load_floor(dump_floor(floor)), engine.now)
-            projection = Projection(self._database_url, journal.read, (write_notices,))
+            projection = Projection(
+                self._database_url, journal.read, (write_notices, ReportedCases(ZoneInfo(settings.zone)).write)
+            )
             visits = Visits()
             engine.subscribe(hub.committed)
             engine.subscribe(visits.committed)

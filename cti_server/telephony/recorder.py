@@ -123,7 +123,9 @@ class Recorder:
                 break
         # Only when that is safe may the raw files go: otherwise a crash would leave a file nobody knows of.
         await self._engine.request(
-            RecordingFinished(recording, interaction, str(path), stored.sha256, stored.size_bytes, stored.duration_ms)
+            RecordingFinished(
+                recording, interaction, str(path), stored.sha256, stored.size_bytes, stored.duration_ms, stored.heard_ms
+            )
         )
         for file in raw:
             file.unlink(missing_ok=True)

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from cti_server.bundled import console_folder
 from cti_server.callbacks import dial_policy, dialable
-from cti_server.cases import ReportedCases
+from cti_server.cases import ReportedCases, open_reported
 from cti_server.clock import Clock
 from cti_server.connectors import CasesSource, Connectors, ConnectorsCollector, CustomersSource, load
 from cti_server.connectors.loading import Opened
@@ -137,7 +137,9 @@ class Server:
             await import_shipped(sessions, settings.flows, workers)
             flows = FlowsInForce(sessions, workers)
             await flows.follow()
-            link = await self._link(engine, sessions, identification, recorder, workers, flows, connectors)
+            link = await self._link(
+                engine, sessions, identification, recorder, workers, flows, connectors, session_factory(asked)
+            )
 
             # Nobody is rung before Asterisk was seen; what it has meanwhile lost is found out then.
             engine.submit(PbxGone("server started"))
@@ -217,6 +219,7 @@ class Server:
         workers: Workers,
         flows: FlowsInForce,
         connectors: Connectors,
+        asked: async_sessionmaker[AsyncSession],
     ) -> Link:
         settings = self._settings
         book = PromptBook.load()
@@ -235,7 +238,7 @@ class Server:
             recorder if settings.record else None,
             identify,
             partial(_new_interaction, engine),
-            Reach(connectors, registered_scripts()),
+            Reach(connectors, registered_scripts(), partial(open_reported, asked, ZoneInfo(settings.zone))),
             partial(dialable, home=Home(settings.area_code), policy=dial_policy(settings)),
         )
         outside = OutsideLine(settings.trunk_out_caller_id, national=settings.trunk_out_numbers == "national")

@@ -5,9 +5,10 @@ from zoneinfo import ZoneInfo
 
 import asyncpg
 import msgspec
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from cti_server.cases.records import MOST_SUBJECT, ZONE
-from cti_server.cases.tables import KINDS
+from cti_server.cases.records import MOST_SUBJECT, ZONE, open_case
+from cti_server.cases.tables import KINDS, Kind
 from cti_server.floor.events import CustomerAssigned, Recorded, ReportDictated
 from cti_server.store.base import at_millis
 
@@ -25,6 +26,29 @@ _OPEN = """
 _MOVE = "UPDATE cases SET customer_id = $2 WHERE interaction_id = $1"
 
 _encode = msgspec.json.Encoder().encode
+
+
+async def open_reported(sessions: async_sessionmaker[AsyncSession], zone: ZoneInfo, report: ReportDictated) -> str:
+    """The number of the case of a report, opened while its caller waits. CaseError, or what the database fails of."""
+    async with sessions.begin() as session:
+        case = await open_case(
+            session,
+            kind=kind_of(report.kind),
+            customer_id=report.customer,
+            interaction_id=report.interaction,
+            recording_id=report.recording,
+            subject=report.subject or report.recording,
+            codes={name: {"value": code.value, "label": code.label} for name, code in report.codes.items()},
+            opened_by="flow",
+            key=report.recording,
+            zone=zone,
+        )
+    return case.number
+
+
+def kind_of(name: str) -> Kind:
+    """A report, if it is none that we know."""
+    return next((kind for kind in KINDS if kind == name), "report")
 
 
 class ReportedCases:
@@ -50,7 +74,7 @@ class ReportedCases:
             _OPEN,
             f"C-{local:%Y%m%d}-{last:04d}",
             report.recording,
-            report.kind if report.kind in KINDS else "report",
+            kind_of(report.kind),
             report.customer,
             report.interaction,
             report.subject[:MOST_SUBJECT] or report.recording,

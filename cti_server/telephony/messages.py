@@ -3,6 +3,7 @@
 from cti_server.engine import Engine
 from cti_server.floor import effects as f
 from cti_server.floor import inputs as i
+from cti_server.telephony.agi_server import AgiSession
 from cti_server.telephony.call import Call, Speaker
 from cti_server.telephony.recorder import Recorder, kept
 from ivr_flows.promptbook import Prompt
@@ -12,15 +13,20 @@ _TONE_MS = 500
 _LONGEST_MS = 180_000
 
 
+async def sound_tone(session: AgiSession) -> None:
+    """After it one speaks."""
+    await session.exec("Playtones", *_TONE)
+    await session.wait_for_digit(_TONE_MS)
+    await session.exec("StopPlaytones")
+
+
 async def take_message(
     call: Call, order: f.TakeVoicemail, engine: Engine, speaker: Speaker, recorder: Recorder
 ) -> None:
     """Speak the prompt and a tone, then record until the caller presses a key, hangs up or has said enough."""
     session = call.session
     await speaker.say(session, [Prompt(order.prompt or "voicemail", call.language)])
-    await session.exec("Playtones", *_TONE)
-    await session.wait_for_digit(_TONE_MS)
-    await session.exec("StopPlaytones")
+    await sound_tone(session)
     engine.submit(i.VoicemailStarted(call.interaction, order.recording))
     async with kept(recorder, call.interaction, order.recording) as files:
         await session.exec("MixMonitor", "", files.mix_monitor_options())

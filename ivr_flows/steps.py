@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from ivr_flows.conditions import MAX_LENGTH, expression
 from ivr_flows.speech import Kind
@@ -138,6 +138,9 @@ class Keyed(Part):
     end: Literal["#", "*", ""] = "#"
 
 
+Check = Literal["luhn", "id_card", "mobile", "date"]
+
+
 class CollectStep(Step):
     """Play prompts and take a number by keys into variable `into`.
 
@@ -149,7 +152,7 @@ class CollectStep(Step):
     prompt: SomePrompts
     into: Variable
     digits: Keyed = Keyed()
-    check: Literal["luhn", "id_card", "mobile", "date"] | None = None
+    check: Check | None = None
     secret: bool = False
     timeout: Silence
     wrong_key: WrongKey
@@ -323,6 +326,47 @@ class CallbackDueStep(Step):
     next: Name
 
 
+class Code(Part):
+    """A number keyed in before speaking: variable `name`, which the case shows as `title`."""
+
+    name: Variable
+    title: dict[Language, Annotated[str, Field(max_length=40)]] = {}
+    prompt: SomePrompts = ("report_code",)
+    digits: Keyed = Keyed()
+    check: Check | None = None
+
+
+class DictateStep(Step):
+    """Take a spoken report: `codes` by key, then up to `seconds` of speech after a tone, which `#` ends.
+
+    It becomes a case of `kind` with the step's title as its subject, and the caller hears `taken` and its number
+    (`unnumbered`, if that is not known yet). Who says nothing hears `empty` and speaks again, `tries` times in all;
+    then, and where nothing can be recorded, he goes to `otherwise`. Variable `into` is a record: number, digits.
+    """
+
+    do: Literal["dictate"]
+    codes: Annotated[tuple[Code, ...], Field(min_length=1, max_length=4)]
+    prompt: SomePrompts = ("report_speak",)
+    seconds: Annotated[int, Field(ge=5, le=600)] = 180
+    kind: Literal["complaint", "report", "request", "follow_up"] = "report"
+    empty: SomePrompts = ("voicemail_empty",)
+    tries: Annotated[int, Field(ge=1, le=5)] = 2
+    taken: Prompts = ("report_taken",)
+    unnumbered: Prompts = ("voicemail_thanks",)
+    into: Variable = "report"
+    timeout: Silence
+    wrong_key: WrongKey
+    next: Name
+    otherwise: Name
+
+    @model_validator(mode="after")
+    def _named_apart(self) -> Self:
+        names = [self.into, *(code.name for code in self.codes)]
+        if len(set(names)) < len(names):
+            raise ValueError("codes and into need names of their own")
+        return self
+
+
 class LanguageStep(Step):
     """Speak this language from here on."""
 
@@ -338,7 +382,7 @@ class HangUpStep(Step):
     prompt: Prompts = ()
 
 
-Waiting = MenuStep | CollectStep
+Waiting = MenuStep | CollectStep | DictateStep
 """Steps that wait for the caller's keys."""
 Ending = QueueStep | VoicemailStep | HangUpStep | ReturnStep
 """Steps without a way on."""
@@ -359,6 +403,7 @@ AnyStep = Annotated[
     | TransferStep
     | CallbackStep
     | CallbackDueStep
+    | DictateStep
     | LanguageStep
     | HangUpStep,
     Field(discriminator="do"),

@@ -11,5 +11,7 @@ from cti_server.cases.records import CaseRecord as CaseRecord
 from cti_server.cases.records import close_case as close_case
 from cti_server.cases.records import open_case as open_case
 from cti_server.cases.records import open_count as open_count
+from cti_server.cases.reported import ReportedCases as ReportedCases
+from cti_server.cases.reported import open_reported as open_reported
 from cti_server.cases.tables import KINDS as KINDS
 from cti_server.cases.tables import Kind as Kind

@@ -43,6 +43,7 @@ _KINDS: Final[Mapping[str, tuple[str, str]]] = {
     "script": ("脚本", "script"),
     "transfer": ("外转", "transfers"),
     "callback": ("预约回电", "callback"),
+    "dictate": ("口述", "dictates"),
     "queue": ("进入队列", "queue"),
     "message": ("留言", "takes a message"),
     "hang_up": ("挂机", "hangs up"),
@@ -100,8 +101,8 @@ def simulate(
         list[str] | None,
         typer.Argument(
             help='What the caller does, in order: keys such as 1 or 12345#, "-" for silence, "hangup"; for a step that '
-            'asks, a JSON object or "fail"; for a transfer "answered" or "fail:busy" · '
-            "依次的按键；- 不按键；hangup 挂断；查询结果写 JSON 或 fail；外转写 answered 或 fail:busy",
+            'asks, a JSON object or "fail"; for a transfer "answered" or "fail:busy"; to dictate, "speak" · '
+            "依次的按键；- 不按键；hangup 挂断；查询结果写 JSON 或 fail；外转写 answered 或 fail:busy；口述写 speak",
         ),
     ] = None,
     caller: Annotated[

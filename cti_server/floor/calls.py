@@ -213,8 +213,8 @@ def _outcome(d: Deciding, interaction: Interaction, cause: str) -> Outcome:
         return Outcome.HANDLED
     if any(recording.endswith("-voicemail") for recording in interaction.recordings) and not interaction.segment:
         return Outcome.VOICEMAIL  # nobody talked with him: it is his message
-    if cause == "released":
-        return Outcome.HANDLED
+    if cause == "released" or (interaction.reports and interaction.queue is None):
+        return Outcome.HANDLED  # what he dictated is a case
     queue = d.floor.queues.get(interaction.queue) if interaction.queue else None
     if queue is not None and interaction.age_from is not None:
         waited = d.now - interaction.age_from

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from heapq import heappop
 from typing import Any
 
-from cti_server.floor import agents, callbacks, calls, dialling, surveys, talk, transfers, waiting
+from cti_server.floor import agents, callbacks, calls, dialling, reports, surveys, talk, transfers, waiting
 from cti_server.floor import inputs as i
 from cti_server.floor import survey_inputs as si
 from cti_server.floor import transfer_inputs as ti
@@ -86,6 +86,7 @@ _RULES: dict[type[i.Input], _Decide] = {
     i.AttributesLearned: calls.attributes_learned,
     i.QueueRequested: waiting.queue_requested,
     i.VoicemailStarted: waiting.voicemail_started,
+    reports.ReportBegun: reports.report_begun,
     i.EmergencyRequested: waiting.emergency_requested,
     i.CallerHungUp: calls.caller_hung_up,
     i.CallerResumed: calls.caller_resumed,
@@ -117,7 +118,7 @@ _RULES: dict[type[i.Input], _Decide] = {
     i.WrapUpSubmitted: talk.wrap_up_submitted,
     si.SurveyGiven: surveys.given,
     si.SurveyCommentStarted: surveys.comment_started,
-    i.RecordingFinished: talk.recording_finished,
+    i.RecordingFinished: reports.recording_finished,
     i.RecordingFailed: talk.recording_failed,
     i.PbxGone: calls.pbx_gone,
     i.PbxSeen: calls.pbx_seen,

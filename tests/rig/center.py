@@ -38,7 +38,7 @@ SUPERVISOR = "2001"
 _START_SECONDS = 40.0
 _FLOWS = Path(__file__).parent / "flows"
 """Plain ones: in a story of calls one key leads to a queue."""
-_SENTENCE_SECONDS, _PIECE_SECONDS = 0.5, 0.25
+_SENTENCE_SECONDS, _PIECE_SECONDS = 0.6, 0.25
 _TIMES = """
 UPDATE queues SET ring_seconds = 3, wrap_up_seconds = 40, short_abandon_seconds = 2, announce_seconds = 0;
 UPDATE queues SET wrap_up_seconds = 1 WHERE id = 'general';

@@ -44,12 +44,12 @@ from cti_server.store.base import create_engine, session_factory
 from cti_server.store.journal import FencedError, Journal
 from cti_server.store.spool import Spool
 from cti_server.store.watch import watch
-from cti_server.telephony.act import OutsideLine
 from cti_server.telephony.ami_client import AmiAccount
 from cti_server.telephony.arrivals import Arrival, Identified
 from cti_server.telephony.callers import Callers
 from cti_server.telephony.flow_reach import Reach, registered_scripts
 from cti_server.telephony.link import Link, LinkPlan
+from cti_server.telephony.outside_line import Outside, OutsideLine
 from cti_server.telephony.provision import REALM, AriTarget, Device, DeviceKind, ha1, provision
 from cti_server.telephony.recorder import Recorder
 from cti_server.visitors.visits import Visits
@@ -219,6 +219,7 @@ class Server:
             customer = await identification.identify(arrival.number, arrival.name, arrival.interaction)
             return Identified(clean_name(arrival.name), customer)
 
+        outside = OutsideLine(settings.trunk_out_caller_id, national=settings.trunk_out_numbers == "national")
         callers = Callers(
             engine,
             flows,
@@ -228,9 +229,10 @@ class Server:
             identify,
             partial(_new_interaction, engine),
             Reach(connectors, registered_scripts()),
-            partial(dialable, home=Home(settings.area_code), policy=dial_policy(settings)),
+            Outside(
+                outside, partial(dialable, home=Home(settings.area_code), policy=dial_policy(settings)), settings.zone
+            ),
         )
-        outside = OutsideLine(settings.trunk_out_caller_id, national=settings.trunk_out_numbers == "national")
         plan = LinkPlan(self._asterisk.ami, settings.agi_address, settings.agi_port, outside)
         return Link(engine, plan, callers, partial(self._provision, sessions))
 

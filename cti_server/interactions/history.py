@@ -129,6 +129,7 @@ class InteractionItem:
     talk_ms: int
     hold_ms: int
     callback: Json | None
+    transfers: list[dict[str, object]]
     recordings: list[RecordingItem]
 
 
@@ -313,6 +314,7 @@ def _item(row: Interaction, customer: str, turns: list[Turn], recordings: list[R
         talk_ms=row.talk_ms,
         hold_ms=row.hold_ms,
         callback=row.callback,
+        transfers=row.transfers,
         recordings=recordings,
     )
 

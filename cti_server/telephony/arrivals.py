@@ -24,7 +24,7 @@ class Identified:
     customer: Customer
 
 
-def facts_of(customer: Customer, dialled: str) -> dict[str, Value]:
+def facts_of(customer: Customer, dialled: str, callback: Value) -> dict[str, Value]:
     """What flows read as `caller.*`."""
     return {
         "name": customer.name,
@@ -34,4 +34,5 @@ def facts_of(customer: Customer, dialled: str) -> dict[str, Value]:
         "dialled": dialled,
         "known": not customer.prospect,
         "hints": list(customer.hints),
+        "callback": callback,
     }

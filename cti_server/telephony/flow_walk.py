@@ -5,7 +5,9 @@ from cti_server.floor import inputs as i
 from cti_server.floor.events import Attribute
 from cti_server.telephony.agi_server import AgiSession
 from cti_server.telephony.call import Call, Speaker
+from cti_server.telephony.flow_callbacks import FlowCallbacks
 from cti_server.telephony.flow_reach import Reach, ask, packed, run_script
+from cti_server.telephony.party import Parties
 from ivr_flows.commands import (
     Ask,
     Digits,
@@ -15,9 +17,11 @@ from ivr_flows.commands import (
     LastCommand,
     Play,
     Played,
+    Question,
     Result,
     RunScript,
     TakeMessage,
+    Transfer,
 )
 from ivr_flows.interpret import FlowRun
 from ivr_flows.steps import KEYS
@@ -26,8 +30,12 @@ from ivr_flows.steps import KEYS
 class FlowWalk:
     """Flows on calls of this server."""
 
-    def __init__(self, engine: Engine, speaker: Speaker, reach: Reach) -> None:
+    def __init__(
+        self, engine: Engine, speaker: Speaker, reach: Reach, parties: Parties, callbacks: FlowCallbacks
+    ) -> None:
         self._engine = engine
+        self._parties = parties
+        self._callbacks = callbacks
         self._speaker = speaker
         self._reach = reach
 
@@ -51,7 +59,7 @@ class FlowWalk:
                 call.language = run.language
                 self._engine.submit(i.LanguageSet(call.interaction, run.language))
 
-    async def _carry_out(self, call: Call, command: Play | GetDigits | Ask | RunScript) -> Result:
+    async def _carry_out(self, call: Call, command: Question) -> Result:
         match command:
             case Play():
                 return Played(await self._speaker.say(call.session, command.prompts, command.interruptible) or None)
@@ -61,6 +69,10 @@ class FlowWalk:
                 return await ask(call.session, self._reach.connectors, call.interaction, command)
             case RunScript():
                 return await run_script(call.session, self._reach.scripts, command)
+            case Transfer():
+                return await self._parties.transfer(call, command)
+            case _:
+                return await self._callbacks.carry_out(call, command)
 
     async def _get_digits(self, session: AgiSession, command: GetDigits) -> Digits:
         digits = command.begun

@@ -16,7 +16,8 @@ from pathlib import Path
 import structlog
 
 from cti_server.engine import Engine
-from cti_server.floor.events import Recorded, TalkEnded
+from cti_server.floor.dial_policy import is_handed_on
+from cti_server.floor.events import Recorded, TalkEnded, TransferEnded
 from cti_server.floor.inputs import RecordingFailed, RecordingFinished
 from cti_server.floor.words import InteractionId, RecordingId
 from cti_server.workers import Workers
@@ -69,14 +70,29 @@ class Recorder:
         """The segment goes on without us."""
         del self._running[recording]
 
+    def drop(self, recording: RecordingId) -> None:
+        """Nobody talked: what Asterisk may have written is nothing."""
+        del self._running[recording]
+        self._forget(recording)
+
+    def _forget(self, recording: RecordingId) -> None:
+        for file in raw_paths(self._spool, recording):
+            file.unlink(missing_ok=True)
+
     def committed(self, events: Sequence[Recorded]) -> None:
         """A talk that began under an earlier server has no script here that says when it is over: its end does."""
         for recorded in events:
             event = recorded.event
-            if not isinstance(event, TalkEnded):
+            if isinstance(event, TalkEnded):
+                recording = RecordingId(f"{event.interaction}-{event.segment}")
+            elif isinstance(event, TransferEnded):
+                recording = RecordingId(f"{event.interaction}-transfer{event.attempt}")
+            else:
                 continue
-            recording = RecordingId(f"{event.interaction}-{event.segment}")
-            if recording not in self._running and any(file.exists() for file in raw_paths(self._spool, recording)):
+            if isinstance(event, TransferEnded) and event.result != "talked":
+                if recording not in self._running:
+                    self._forget(recording)
+            elif recording not in self._running and any(file.exists() for file in raw_paths(self._spool, recording)):
                 self._start(recording, event.interaction, datetime.now(UTC))
 
     def recover(self) -> None:
@@ -85,7 +101,7 @@ class Recorder:
             recording = RecordingId(leftover.recording_id)
             interaction = InteractionId(leftover.recording_id.rpartition("-")[0])
             live = self._engine.floor.interactions.get(interaction)
-            busy = live is not None and live.agent_leg is not None
+            busy = live is not None and (live.agent_leg is not None or is_handed_on(live))
             if not busy and recording not in self._running:
                 self._start(recording, interaction, leftover.modified_at)
 

@@ -28,7 +28,9 @@ from cti_server.demo_shop import shop_app
 from cti_server.directory.devices import sip_devices
 from cti_server.directory.load import load_directory
 from cti_server.engine import Engine
+from cti_server.floor.dial_policy import is_allowed
 from cti_server.floor.inputs import DialPolicyLoaded, PbxGone
+from cti_server.floor.parts import DialPolicy
 from cti_server.floor.snapshot import dump_floor, load_floor
 from cti_server.floor.words import InteractionId
 from cti_server.flows.in_force import FlowsInForce
@@ -279,7 +281,7 @@ class Server:
             workers=workers,
             database_url=self._database_url,
             follow_flows=flows.follow_now,
-            flow_reach=partial(_reachable, flows, connectors),
+            flow_reach=partial(_reachable, flows, connectors, dial_policy(settings)),
             identify=lambda number, interaction: identification.identify(number, "", interaction),
             dialable=partial(dialable, home=Home(settings.area_code), policy=dial_policy(settings)),
             visits=visits,
@@ -334,10 +336,11 @@ async def _load_directory(engine: Engine, sessions: async_sessionmaker[AsyncSess
             log.error("directory_unusable", why=str(error))
 
 
-def _reachable(flows: FlowsInForce, connectors: Connectors) -> Reachable:
+def _reachable(flows: FlowsInForce, connectors: Connectors, policy: DialPolicy) -> Reachable:
     """What a flow can be led to now."""
     actions = {name: frozenset(signatures) for name, signatures in connectors.signatures().items()}
-    return Reachable(flows.library, actions, frozenset(registered_scripts()), datetime.now(UTC).date())
+    scripts, today = frozenset(registered_scripts()), datetime.now(UTC).date()
+    return Reachable(flows.library, actions, scripts, today, partial(is_allowed, policy))
 
 
 def _new_interaction(engine: Engine) -> InteractionId:

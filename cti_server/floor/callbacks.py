@@ -172,7 +172,7 @@ def callback_of(floor: Floor, customer: e.Customer) -> Interaction | None:
 
 def divert(d: Deciding, interaction: Interaction, queue: QueueId) -> bool:
     """Whether he whom a rule of `queue` sends to a callback can be rung."""
-    if interaction.caller_leg.state is not LegState.UP or not is_allowed(d, interaction.caller):
+    if interaction.caller_leg.state is not LegState.UP or not is_allowed(d.floor.dial_policy, interaction.caller):
         return False
     return open_callback(d.floor, interaction.caller, queue) is None
 
@@ -205,7 +205,11 @@ def key_pressed(d: Deciding, fact: i.KeyPressed) -> None:
     if interaction is None or interaction.caller_leg.id != fact.leg or not may_ask(d.floor, interaction):
         return
     if fact.key == _key(d.floor, interaction):
-        d.order(f.AskCallback(interaction.id, interaction.caller if is_allowed(d, interaction.caller) else ""))
+        d.order(
+            f.AskCallback(
+                interaction.id, interaction.caller if is_allowed(d.floor.dial_policy, interaction.caller) else ""
+            )
+        )
 
 
 # -- requests about one ------------------------------------------------------------------------------------------

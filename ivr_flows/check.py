@@ -161,13 +161,16 @@ def _reachable(flow: Flow, around: Surroundings) -> Iterator[Problem]:
                 yield Problem("unknown_action", name, named)
         elif isinstance(step, ScriptStep) and around.scripts is not None and step.script not in around.scripts:
             yield Problem("unknown_script", name, {"script": step.script, "known": _listed(around.scripts)})
-        elif isinstance(step, TransferStep) and around.may_dial is not None:
-            if step.to.startswith("+") and not around.may_dial(step.to):
-                yield Problem("number_not_allowed", name, {"number": step.to})
+        elif isinstance(step, TransferStep) and _never_dialled(step.to, around.may_dial):
+            yield Problem("number_not_allowed", name, {"number": step.to})
     for name, calendar in flow.calendars.items():
         last = calendar.last_exception
         if around.today is not None and last is not None and last < around.today:
             yield Problem("holidays_end", "", {"calendar": name, "day": last.isoformat()})
+
+
+def _never_dialled(target: str, may_dial: Callable[[str], bool] | None) -> bool:
+    return may_dial is not None and target.startswith("+") and not may_dial(target)
 
 
 def _listed(names: Collection[str]) -> str:

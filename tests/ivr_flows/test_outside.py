@@ -299,7 +299,7 @@ keys = st.sampled_from(["", "0", "1", "2", "3", "5", "6", "9", "123", "139130000
 
 @given(st.lists(keys, max_size=12), st.booleans(), st.sampled_from([None, DUE, IN_TURN]))
 def test_every_talk_ends(pressed: list[str], promised: bool, callback: dict[str, Value] | None) -> None:
-    run, command = begun(**({"callback": callback} if callback else {}))
+    run, command = begun(callback=callback or {})
     given_ = iter(pressed * 9)
     for _ in range(2 * MAX_ANSWERS):
         if run.over:

@@ -30,7 +30,9 @@ from cti_server.demo_shop import shop_app
 from cti_server.directory.devices import sip_devices
 from cti_server.directory.load import load_directory
 from cti_server.engine import Engine
+from cti_server.floor.dial_policy import is_allowed
 from cti_server.floor.inputs import DialPolicyLoaded, PbxGone
+from cti_server.floor.parts import DialPolicy
 from cti_server.floor.snapshot import dump_floor, load_floor
 from cti_server.floor.words import InteractionId
 from cti_server.flows.in_force import FlowsInForce
@@ -48,12 +50,12 @@ from cti_server.store.spool import Spool
 from cti_server.store.watch import watch
 from cti_server.surveys import follow_up
 from cti_server.surveys.asking import CompletedLinks
-from cti_server.telephony.act import OutsideLine
 from cti_server.telephony.ami_client import AmiAccount
 from cti_server.telephony.arrivals import Arrival, Identified
 from cti_server.telephony.callers import Callers
 from cti_server.telephony.flow_reach import Reach, registered_scripts
 from cti_server.telephony.link import Link, LinkPlan
+from cti_server.telephony.outside_line import Outside, OutsideLine
 from cti_server.telephony.provision import REALM, AriTarget, Device, DeviceKind, ha1, provision
 from cti_server.telephony.recorder import Recorder
 from cti_server.visitors.visits import Visits
@@ -236,6 +238,7 @@ class Server:
             customer = await identification.identify(arrival.number, arrival.name, arrival.interaction)
             return Identified(clean_name(arrival.name), customer)
 
+        outside = OutsideLine(settings.trunk_out_caller_id, national=settings.trunk_out_numbers == "national")
         callers = Callers(
             engine,
             flows,
@@ -245,9 +248,10 @@ class Server:
             identify,
             partial(_new_interaction, engine),
             Reach(connectors, registered_scripts(), partial(open_reported, asked, ZoneInfo(settings.zone))),
-            partial(dialable, home=Home(settings.area_code), policy=dial_policy(settings)),
+            Outside(
+                outside, partial(dialable, home=Home(settings.area_code), policy=dial_policy(settings)), settings.zone
+            ),
         )
-        outside = OutsideLine(settings.trunk_out_caller_id, national=settings.trunk_out_numbers == "national")
         plan = LinkPlan(self._asterisk.ami, settings.agi_address, settings.agi_port, outside)
         return Link(engine, plan, callers, partial(self._provision, sessions))
 
@@ -294,7 +298,7 @@ class Server:
             workers=workers,
             database_url=self._database_url,
             follow_flows=flows.follow_now,
-            flow_reach=partial(_reachable, flows, connectors),
+            flow_reach=partial(_reachable, flows, connectors, dial_policy(settings)),
             identify=lambda number, interaction: identification.identify(number, "", interaction),
             dialable=partial(dialable, home=Home(settings.area_code), policy=dial_policy(settings)),
             visits=visits,
@@ -357,10 +361,11 @@ async def _load_directory(engine: Engine, sessions: async_sessionmaker[AsyncSess
             log.error("directory_unusable", why=str(error))
 
 
-def _reachable(flows: FlowsInForce, connectors: Connectors) -> Reachable:
+def _reachable(flows: FlowsInForce, connectors: Connectors, policy: DialPolicy) -> Reachable:
     """What a flow can be led to now."""
     actions = {name: frozenset(signatures) for name, signatures in connectors.signatures().items()}
-    return Reachable(flows.library, actions, frozenset(registered_scripts()), datetime.now(UTC).date())
+    scripts, today = frozenset(registered_scripts()), datetime.now(UTC).date()
+    return Reachable(flows.library, actions, scripts, today, partial(is_allowed, policy))
 
 
 def _new_interaction(engine: Engine) -> InteractionId:

@@ -123,6 +123,8 @@ class Settings(BaseSettings):
     dial_per_hour: Annotated[int, Field(ge=1, le=100_000)] = 200
     dial_per_number: Annotated[int, Field(ge=1, le=1_000)] = 5
     """In 24 hours."""
+    transfer_per_number: Annotated[int, Field(ge=1, le=100_000)] = 100
+    """In 24 hours, for callers whom a flow hands on."""
     dial_ring_seconds: Annotated[int, Field(ge=5, le=120)] = 30
     callback_attempts: Annotated[int, Field(ge=1, le=20)] = 3
     callback_spacing_seconds: Annotated[int, Field(ge=1, le=86_400)] = 300

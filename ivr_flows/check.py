@@ -1,6 +1,6 @@
 """Finding what is wrong with a flow before a caller does. Pure, and cheap enough for an editor's every key stroke."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -17,6 +17,7 @@ from ivr_flows.steps import (
     QueueStep,
     ReturnStep,
     ScriptStep,
+    TransferStep,
     VoicemailStep,
     Waiting,
 )
@@ -28,12 +29,16 @@ MAX_MENUS = 6
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What a flow can reach; what is None is not checked. `connectors`: the actions of each. `today`: for holidays."""
+    """What a flow can reach; what is None is not checked. `connectors`: the actions of each. `today`: for holidays.
+
+    `may_dial`: whether a number (E.164) is allowed to be dialled.
+    """
 
     library: Mapping[str, Flow] | None = None
     connectors: Mapping[str, Collection[str]] | None = None
     scripts: Collection[str] | None = None
     today: date | None = None
+    may_dial: Callable[[str], bool] | None = None
 
 
 def check(flow: Flow, book: PromptBook, around: Surroundings | None = None) -> list[Problem]:
@@ -156,10 +161,16 @@ def _reachable(flow: Flow, around: Surroundings) -> Iterator[Problem]:
                 yield Problem("unknown_action", name, named)
         elif isinstance(step, ScriptStep) and around.scripts is not None and step.script not in around.scripts:
             yield Problem("unknown_script", name, {"script": step.script, "known": _listed(around.scripts)})
+        elif isinstance(step, TransferStep) and _never_dialled(step.to, around.may_dial):
+            yield Problem("number_not_allowed", name, {"number": step.to})
     for name, calendar in flow.calendars.items():
         last = calendar.last_exception
         if around.today is not None and last is not None and last < around.today:
             yield Problem("holidays_end", "", {"calendar": name, "day": last.isoformat()})
+
+
+def _never_dialled(target: str, may_dial: Callable[[str], bool] | None) -> bool:
+    return may_dial is not None and target.startswith("+") and not may_dial(target)
 
 
 def _listed(names: Collection[str]) -> str:

@@ -164,7 +164,7 @@ def _runnable(flow: Flow, source: str) -> Flow:
 
 
 def _named(edge: Edge) -> str:
-    named = {"": "next", "wrong": "wrong_key"}.get(edge.by, edge.by)
+    named = {"": "next", "talked": "next", "wrong": "wrong_key"}.get(edge.by, edge.by)
     return f"key {named}" if named in KEYS else named
 
 

@@ -378,14 +378,13 @@ class FlowRun:
         following = self._callbacks.answer(result, self._inner.steps[place.step], place)
         if isinstance(following, Enqueue | HangUp):
             return self._last(following)
-        if not isinstance(following, str):
-            if place.answers < MAX_ANSWERS:
-                return following
+        if place.answers >= MAX_ANSWERS:
             self._callbacks.stop()
-            following = self.flow.fallback
-            place.inside.clear()
-            self._inner = self.flow
-        self._go(following)
+            self._to_person()
+        elif isinstance(following, str):
+            self._go(following)
+        else:
+            return following
         return self._command()
 
     def _known(self) -> Mapping[str, Value]:

@@ -65,6 +65,13 @@ _WORDS: dict[str, dict[str, tuple[str, str]]] = {
         "en": ("no script is registered as '{script}'", "Install it, or use one of: {known}"),
         "zh": ("没有登记名为“{script}”的脚本", "请先安装，或使用：{known}"),
     },
+    "number_not_allowed": {
+        "en": (
+            "{number} may not be dialled: callers always go on otherwise",
+            "Allow it (CTI_DIAL_ALLOWED), or change it",
+        ),
+        "zh": ("不允许外呼 {number}，来电总会走“否则”", "请放行该号码（CTI_DIAL_ALLOWED），或换一个号码"),
+    },
     "unknown_flow": {
         "en": ("there is no flow '{flow}'", "Add it, or use one of: {known}"),
         "zh": ("没有流程“{flow}”", "请添加，或使用：{known}"),
@@ -99,7 +106,7 @@ _WORDS: dict[str, dict[str, tuple[str, str]]] = {
 }
 
 KINDS = frozenset(_WORDS)
-REMINDERS = frozenset({"holidays_end"})
+REMINDERS = frozenset({"holidays_end", "number_not_allowed"})
 """What is to be thought of, and keeps no flow from callers."""
 
 

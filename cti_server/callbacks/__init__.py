@@ -5,3 +5,4 @@ from cti_server.callbacks.policy import dial_policy as dial_policy
 from cti_server.callbacks.policy import dialable as dialable
 from cti_server.callbacks.slots import Slot as Slot
 from cti_server.callbacks.slots import free_slots as free_slots
+from cti_server.callbacks.slots import slots_to_offer as slots_to_offer

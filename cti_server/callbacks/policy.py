@@ -19,6 +19,7 @@ def dial_policy(settings: Settings) -> DialPolicy:
         at_once=settings.dial_at_once,
         per_hour=settings.dial_per_hour,
         per_number=settings.dial_per_number,
+        transfers_per_number=settings.transfer_per_number,
         attempts=settings.callback_attempts,
         spacing=settings.callback_spacing_seconds * 1000,
         ring_seconds=settings.dial_ring_seconds,

@@ -2,11 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from cti_server.floor.callbacks import taken
 from cti_server.floor.dial_policy import first_time
 from cti_server.floor.model import Floor
 from cti_server.floor.words import Millis, QueueId
+
+_PARTS = (12, 17)
+"""Hours at which the afternoon and the evening begin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,3 +33,16 @@ def free_slots(floor: Floor, queue: QueueId, now: Millis, days: int = 3, most: i
             found += 1
             yield Slot(Millis(at), Millis(at + length), free)
         at += length
+
+
+def slots_to_offer(
+    floor: Floor, queue: QueueId, now: Millis, zone: ZoneInfo, days: int = 3, most: int = 6
+) -> list[Millis]:
+    """The few of them that a caller can listen to: the first of each morning, afternoon and evening."""
+    chosen: dict[tuple[date, int], Millis] = {}
+    for slot in free_slots(floor, queue, now, days, most=1_000):
+        clock = datetime.fromtimestamp(slot.at / 1000, zone)
+        chosen.setdefault((clock.date(), sum(clock.hour >= part for part in _PARTS)), slot.at)
+        if len(chosen) == most:
+            break
+    return list(chosen.values())

@@ -160,9 +160,19 @@ def open_callback(floor: Floor, number: str, queue: QueueId | None = None) -> In
     return None
 
 
+def callback_of(floor: Floor, customer: e.Customer) -> Interaction | None:
+    """The open callback of whoever calls now: to the number he calls from, or to another one of the same customer."""
+    found = open_callback(floor, customer.phone) if customer.phone else None
+    sure = not customer.prospect and not customer.candidates
+    theirs = (floor.interactions[id_] for id_ in floor.index.callbacks)
+    found = found or next((other for other in theirs if sure and other.customer.id == customer.id), None)
+    idle = found is not None and found.state in (InteractionState.QUEUED, InteractionState.OFFERED)
+    return found if idle else None
+
+
 def divert(d: Deciding, interaction: Interaction, queue: QueueId) -> bool:
     """Whether he whom a rule of `queue` sends to a callback can be rung."""
-    if interaction.caller_leg.state is not LegState.UP or not is_allowed(d, interaction.caller):
+    if interaction.caller_leg.state is not LegState.UP or not is_allowed(d.floor.dial_policy, interaction.caller):
         return False
     return open_callback(d.floor, interaction.caller, queue) is None
 
@@ -195,7 +205,11 @@ def key_pressed(d: Deciding, fact: i.KeyPressed) -> None:
     if interaction is None or interaction.caller_leg.id != fact.leg or not may_ask(d.floor, interaction):
         return
     if fact.key == _key(d.floor, interaction):
-        d.order(f.AskCallback(interaction.id, interaction.caller if is_allowed(d, interaction.caller) else ""))
+        d.order(
+            f.AskCallback(
+                interaction.id, interaction.caller if is_allowed(d.floor.dial_policy, interaction.caller) else ""
+            )
+        )
 
 
 # -- requests about one ------------------------------------------------------------------------------------------

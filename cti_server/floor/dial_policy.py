@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from cti_server.floor.deciding import Deciding
 from cti_server.floor.inputs import RefusedError
 from cti_server.floor.model import Callback, Floor, Interaction
-from cti_server.floor.parts import Dial
+from cti_server.floor.parts import Dial, DialPolicy
 from cti_server.floor.words import LegState, Millis, QueueId, TransferState
 from routing.hours import Calendar
 
@@ -17,9 +17,8 @@ _MOST_CHANGES = 50
 _IN_FLIGHT = (LegState.DIALLING, LegState.UP)
 
 
-def is_allowed(d: Deciding, number: str) -> bool:
+def is_allowed(policy: DialPolicy, number: str) -> bool:
     """By shape, length and prefix; the second wall behind whoever made E.164 of it."""
-    policy = d.floor.dial_policy
     if not policy.trunk or not _E164.fullmatch(number) or len(number) - 1 < policy.shortest:
         return False
     return number.startswith(policy.allowed) and not (policy.refused and number.startswith(policy.refused))
@@ -29,7 +28,7 @@ def ensure_allowed(d: Deciding, number: str) -> None:
     """RefusedError `callbacks_off` or `number_not_allowed`."""
     if not d.floor.dial_policy.trunk:
         raise RefusedError("callbacks_off", "No trunk for dialling out is set up.")
-    if not is_allowed(d, number):
+    if not is_allowed(d.floor.dial_policy, number):
         raise RefusedError("number_not_allowed", "This number may not be dialled.")
 
 
@@ -38,7 +37,7 @@ def obstacle(d: Deciding, interaction: Interaction, callback: Callback) -> str:
     policy = d.floor.dial_policy
     if not policy.trunk or not d.floor.pbx_up:
         return "pbx"
-    if not is_allowed(d, callback.number):
+    if not is_allowed(policy, callback.number):
         return "not_allowed"
     if first_time(d.floor, interaction.queue, d.now) != d.now:
         return "hours"
@@ -55,7 +54,7 @@ def transfer_obstacle(d: Deciding, number: str) -> str:
     policy = d.floor.dial_policy
     if not policy.trunk or not d.floor.pbx_up:
         return "pbx"
-    if not is_allowed(d, number):
+    if not is_allowed(policy, number):
         return "not_allowed"
     if first_time(d.floor, None, d.now) != d.now:
         return "hours"

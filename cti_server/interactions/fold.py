@@ -329,6 +329,39 @@ def _(fold: Fold, event: e.CallbackClosed, at: Millis, seq: int) -> None:
     _change_callback(fold, event.interaction, state=event.state, why=event.why)
 
 
+# -- handed on -----------------------------------------------------------------------------------------------------
+
+
+@_rule(e.TransferDialled)
+def _(fold: Fold, event: e.TransferDialled, at: Millis, seq: int) -> None:
+    if row := fold.touch(event.interaction):
+        begun = {"attempt": event.attempt, "number": event.number, "result": "", "dialled_at": at}
+        row.transfers.append({**begun, "answered_at": None, "ended_at": None})
+
+
+@_rule(e.TransferAnswered)
+def _(fold: Fold, event: e.TransferAnswered, at: Millis, seq: int) -> None:
+    _change_transfer(fold, event.interaction, event.attempt, answered_at=at)
+
+
+@_rule(e.TransferEnded)
+def _(fold: Fold, event: e.TransferEnded, at: Millis, seq: int) -> None:
+    _change_transfer(fold, event.interaction, event.attempt, ended_at=at, result=event.result)
+
+
+@_rule(e.TransferRefused)
+def _(fold: Fold, event: e.TransferRefused, at: Millis, seq: int) -> None:
+    if row := fold.touch(event.interaction):
+        refused = {"attempt": 0, "number": event.number, "result": event.why, "dialled_at": at}
+        row.transfers.append({**refused, "answered_at": None, "ended_at": at})
+
+
+def _change_transfer(fold: Fold, interaction: str, attempt: int, **change: object) -> None:
+    row = fold.touch(interaction)
+    if row is not None:
+        row.transfers = [one | change if one["attempt"] == attempt else one for one in row.transfers]
+
+
 @_rule(e.RecordingStarted)
 def _(fold: Fold, event: e.RecordingStarted, at: Millis, seq: int) -> None:
     if event.interaction in fold.live:

@@ -137,6 +137,7 @@ class InteractionItem:
     hold_ms: int
     callback: Json | None
     survey: Rating | None
+    transfers: list[dict[str, object]]
     recordings: list[RecordingItem]
 
 
@@ -337,5 +338,6 @@ def _item(
         hold_ms=row.hold_ms,
         callback=row.callback,
         survey=survey,
+        transfers=row.transfers,
         recordings=recordings,
     )

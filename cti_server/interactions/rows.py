@@ -43,6 +43,8 @@ class InteractionRow:
     offers: int = 0
     callback: dict[str, object] | None = None
     """As `floor.model.Callback` has it: number, mode, source, state, attempts, … and in the end why."""
+    transfers: list[dict[str, object]] = field(default_factory=list)
+    """Each attempt: attempt, number, result, dialled_at, answered_at, ended_at; attempt 0 was refused at once."""
 
     def stop_clocks(self, at: int) -> None:
         """Add what the running clocks measured; nobody waits, talks or is held from `at` on."""

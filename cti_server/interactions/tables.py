@@ -66,6 +66,9 @@ class Interaction(Base):
     callback: Mapped[dict[str, object] | None] = mapped_column(JSONB)
     """{number, mode, source, state, requested_at, not_before, expires_at, most_attempts, attempts, reason, last_result,
     why}; times in ms. NULL: nobody is to be rung."""
+    transfers: Mapped[list[dict[str, object]]] = mapped_column(JSONB, server_default=text("'[]'::jsonb"))
+    """Numbers outside he was handed on to: [{attempt, number, result, dialled_at, answered_at, ended_at}], times
+    in ms; result '' while it goes on."""
 
 
 class BridgeSegment(Base):

@@ -127,10 +127,13 @@ _DROP_DRAFTS = """
 """
 
 
+_DECODED = ("path", "callback", "transfers")
+
+
 def _loaded(name: str) -> str:
     if _is_time(name):
         return f"(extract(epoch FROM {name}) * 1000)::bigint AS {name}"
-    return f"{name}::text" if name in ("customer_id", "path", "callback") else name
+    return f"{name}::text" if name in ("customer_id", *_DECODED) else name
 
 
 _LOAD_LIVE = "SELECT {} FROM interactions WHERE state <> 'closed'".format(  # noqa: S608 (as above)
@@ -141,15 +144,12 @@ _LOAD_LIVE = "SELECT {} FROM interactions WHERE state <> 'closed'".format(  # no
 async def load_live(connection: asyncpg.Connection) -> dict[str, InteractionRow]:
     """Rows of the interactions that are not closed."""
     rows = await connection.fetch(_LOAD_LIVE)
-    live = [InteractionRow(**{**row, **_decoded(row["path"], row["callback"])}) for row in rows]
+    live = [InteractionRow(**{**row, **_decoded(row)}) for row in rows]
     return {row.id: row for row in live}
 
 
-def _decoded(path: str, callback: str | None) -> dict[str, Any]:  # Any: columns by their names
-    return {
-        "path": msgspec.json.decode(path),
-        "callback": None if callback is None else msgspec.json.decode(callback),
-    }
+def _decoded(row: asyncpg.Record) -> dict[str, Any]:  # Any: columns by their names
+    return {name: None if row[name] is None else msgspec.json.decode(row[name]) for name in _DECODED}
 
 
 async def write(connection: asyncpg.Connection, changes: Changes) -> None:

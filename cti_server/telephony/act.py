@@ -1,9 +1,7 @@
 """Effects of the floor, carried out over AMI or by the caller's script."""
 
 import asyncio
-import re
 from collections.abc import Coroutine, Sequence
-from dataclasses import dataclass
 
 import structlog
 
@@ -14,29 +12,12 @@ from cti_server.floor.words import LegId
 from cti_server.telephony.agent_legs import AgentLegs
 from cti_server.telephony.ami_client import AmiClient, AmiRefused, AmiTimeout, AmiUnavailable
 from cti_server.telephony.callers import Callers
+from cti_server.telephony.outside_line import UNWELCOME, OutsideLine
 
-_UNWELCOME = str.maketrans("", "", '"<>\\,;\r\n\0')
-_MOBILE = 11
 _RING_GRACE_MS = 3000
 """Asterisk gives up after the floor has: the floor's clock is the one that counts."""
 
-_E164 = re.compile(r"\+[1-9][0-9]{5,14}")
-
 log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True)
-class OutsideLine:
-    """How numbers are dialled on the trunk for going out: `national` as 13812345678 or 02583190000, else E.164."""
-
-    caller_id: str = ""
-    national: bool = False
-
-    def dialled(self, e164: str) -> str:
-        if not self.national or not e164.startswith("+86"):
-            return e164
-        number = e164.removeprefix("+86")
-        return number if len(number) == _MOBILE and number[0] == "1" and number[1] != "0" else f"0{number}"
 
 
 class Actor:
@@ -74,6 +55,8 @@ class Actor:
                 | f.TakeVoicemail()
                 | f.AskCallback()
                 | f.AskSurvey()
+                | f.DialParty()
+                | f.RefuseTransfer()
             ):
                 self._callers.order(effect)
             case _:
@@ -85,9 +68,9 @@ class Actor:
         task.add_done_callback(self._tasks.discard)
 
     async def _ring(self, order: f.RingAgent) -> None:
-        shown = order.caller_name.translate(_UNWELCOME)[:64]
+        shown = order.caller_name.translate(UNWELCOME)[:64]
         fields = [
-            ("CallerID", f'"{shown}" <{order.caller.translate(_UNWELCOME)}>'),
+            ("CallerID", f'"{shown}" <{order.caller.translate(UNWELCOME)}>'),
             ("Context", "cti-agent"),
             ("Exten", "answered"),
             ("Priority", "1"),
@@ -96,25 +79,25 @@ class Actor:
             ("Variable", f"PJSIP_HEADER(add,X-CTI-Offer)={order.offer}"),
             ("Variable", f"PJSIP_HEADER(add,X-CTI-Interaction)={order.interaction}"),
         ]
-        if not await self._originate(order.device, order.leg, fields):
+        if not await self._originate(f"PJSIP/{order.device}", order.leg, fields):
             self._engine.submit(OfferFailed(order.offer, "failed"))
 
     async def _dial(self, order: f.DialCustomer) -> None:
-        """To a fixed place in the dialplan, with nothing in it but digits: the last wall against toll fraud."""
-        dialled = self._outside.dialled(order.number)
-        if _E164.fullmatch(order.number) is None or not dialled.removeprefix("+").isdecimal():
+        """To a fixed place in the dialplan, with nothing in it but digits."""
+        address = self._outside.address(order.number, order.trunk)
+        if address is None:
             log.error("number_not_dialled", interaction=order.interaction)
             self._engine.submit(DialFailed(order.leg, "refused"))
             return
         fields = [
-            ("CallerID", f"<{self._outside.caller_id.translate(_UNWELCOME)}>"),
+            ("CallerID", f"<{self._outside.shown}>"),
             ("Context", "cti-customer"),
             ("Exten", "answered"),
             ("Priority", "1"),
             ("Timeout", str(order.ring_seconds * 1000 + _RING_GRACE_MS)),
             ("Variable", f"CTI_INTERACTION={order.interaction}"),
         ]
-        if not await self._originate(f"{dialled}@{order.trunk}", order.leg, fields):
+        if not await self._originate(address, order.leg, fields):
             self._engine.submit(DialFailed(order.leg, "failed"))
 
     async def _rejoin(self, order: f.RejoinAgent) -> None:
@@ -127,15 +110,13 @@ class Actor:
             ("Variable", "PJSIP_HEADER(add,X-CTI-Rejoin)=1"),
             ("Variable", f"PJSIP_HEADER(add,X-CTI-Interaction)={order.interaction}"),
         ]
-        await self._originate(order.device, order.new, fields)
+        await self._originate(f"PJSIP/{order.device}", order.new, fields)
 
-    async def _originate(self, device: str, leg: LegId, fields: Sequence[tuple[str, str]]) -> bool:
+    async def _originate(self, channel: str, leg: LegId, fields: Sequence[tuple[str, str]]) -> bool:
         try:
-            await self._ami.action(
-                "Originate", [("Channel", f"PJSIP/{device}"), ("ChannelId", leg), ("Async", "true"), *fields]
-            )
+            await self._ami.action("Originate", [("Channel", channel), ("ChannelId", leg), ("Async", "true"), *fields])
         except (AmiUnavailable, AmiRefused, AmiTimeout) as problem:
-            log.warning("originate_failed", device=device, detail=str(problem))
+            log.warning("originate_failed", channel=channel, detail=str(problem))
             return isinstance(problem, AmiTimeout)  # it may ring all the same; the floor's deadline decides
         return True
 

@@ -24,7 +24,7 @@ class Identified:
     customer: Customer
 
 
-def facts_of(customer: Customer, dialled: str, interaction: InteractionId) -> dict[str, Value]:
+def facts_of(customer: Customer, dialled: str, interaction: InteractionId, callback: Value) -> dict[str, Value]:
     """What flows read as `caller.*`."""
     return {
         "customer_id": customer.id,
@@ -36,4 +36,5 @@ def facts_of(customer: Customer, dialled: str, interaction: InteractionId) -> di
         "dialled": dialled,
         "known": not customer.prospect,
         "hints": list(customer.hints),
+        "callback": callback,
     }

@@ -6,6 +6,7 @@ script goes on from there.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from cti_server.engine import Engine
 from cti_server.floor import effects as f
 from cti_server.floor import inputs as i
 from cti_server.floor.callbacks import may_ask
+from cti_server.floor.events import Customer
 from cti_server.floor.model import Interaction
 from cti_server.floor.words import InteractionId, InteractionState, LegId, LegState, QueueId, RecordingId
 from cti_server.flows.in_force import FlowsInForce
@@ -22,10 +24,13 @@ from cti_server.telephony.agi_server import AgiSession, CallerGone
 from cti_server.telephony.arrivals import Arrival, Identified, facts_of
 from cti_server.telephony.call import Call, Speaker
 from cti_server.telephony.callback_dialogue import CallbackDialogue
+from cti_server.telephony.flow_callbacks import FlowCallbacks
 from cti_server.telephony.flow_reach import Reach, unpacked
 from cti_server.telephony.flow_walk import FlowWalk
 from cti_server.telephony.messages import take_message
 from cti_server.telephony.orders import RUNG, Order, unless_ordered
+from cti_server.telephony.outside_line import Outside
+from cti_server.telephony.party import Parties
 from cti_server.telephony.recorder import Recorder, Running, kept
 from cti_server.telephony.survey_dialogue import survey
 from ivr_flows.announce import say_position
@@ -59,17 +64,17 @@ class Callers:
         identify: Callable[[Arrival], Awaitable[Identified]],
         new_id: Callable[[], InteractionId],
         reach: Reach,
-        dialable: Callable[[str], str],
+        outside: Outside,
     ) -> None:
-        """`dialable`: the E.164 form of what was typed, '' when it is no number that may be dialled."""
         self._engine = engine
         self._flows = flows
         self._speaker = Speaker(book, prompts)
-        self._walking = FlowWalk(engine, self._speaker, recorder, reach)
+        self._callbacks = FlowCallbacks(engine, outside.dialable, outside.zone)
+        parties = Parties(engine, recorder, outside.line)
+        self._walking = FlowWalk(engine, self._speaker, recorder, reach, parties, self._callbacks)
         self._recorder = recorder
         self._identify = identify
         self._new_id = new_id
-        self._dialable = dialable
         self._calls: dict[InteractionId, Call] = {}
 
     def order(self, order: Order) -> None:
@@ -138,8 +143,7 @@ class Callers:
         if flow is None:
             await self._not_in_service(call)
             return
-        facts = facts_of(who.customer, dialled, call.interaction)
-        run = FlowRun(flow, facts, library=self._flows.library, clock=self._engine.now)
+        run = self._begun(call, flow, who.customer, dialled)
         self._engine.submit(i.FlowStarted(call.interaction, flow.id, flow.version, run.language))
         await self._walk(call, run)
 
@@ -156,18 +160,19 @@ class Callers:
             if interaction.state is InteractionState.ARRIVING:
                 self._engine.submit(i.FlowStarted(call.interaction, flow.id, flow.version, flow.languages[0]))
             await call.session.exec("StopMixMonitor")  # a message that was being taken is taken anew
-            await self._walk(call, self._back(flow, interaction, dialled, state))
+            await self._walk(call, self._begun(call, flow, interaction.customer, dialled, state))
         else:
             await call.session.exec("StopMixMonitor")  # a talk that ended without us is over for its recording, too
             self._engine.submit(i.CallerResumed(call.interaction, LegId(call.session.uniqueid), call.session.channel))
 
-    def _back(self, flow: Flow, interaction: Interaction, dialled: str, state: str) -> FlowRun:
-        facts = facts_of(interaction.customer, dialled, interaction.id)
-        library, clock = self._flows.library, self._engine.now
-        try:
-            return FlowRun.resume(flow, unpacked(state), facts, library=library, clock=clock)
-        except FlowMisuse:
-            return FlowRun(flow, facts, library=library, clock=clock)
+    def _begun(self, call: Call, flow: Flow, customer: Customer, dialled: str, state: str = "") -> FlowRun:
+        """A walk from the start, or from where the caller was."""
+        facts = facts_of(customer, dialled, call.interaction, self._callbacks.fact(customer))
+        library, clock, zone = self._flows.library, self._engine.now, self._callbacks.zone
+        with contextlib.suppress(FlowMisuse):
+            if state:
+                return FlowRun.resume(flow, unpacked(state), facts, library=library, clock=clock, zone=zone)
+        return FlowRun(flow, facts, library=library, clock=clock, zone=zone)
 
     async def _flow_of(self, interaction: Interaction, dialled: str) -> Flow | None:
         """The version the caller began with, else the nearest there is: what is in force."""
@@ -184,6 +189,8 @@ class Callers:
         match await self._walking.walk(call, run):
             case Enqueue() as wanted:
                 await call.session.set_music(True)
+                if wanted.callback and await self._callbacks.take_up(call):
+                    return
                 queue, skills = QueueId(wanted.queue), dict(wanted.skills)
                 self._engine.submit(i.QueueRequested(call.interaction, queue, skills, wanted.priority))
             case TakeMessage(prompt):
@@ -217,7 +224,7 @@ class Callers:
             elif isinstance(order, f.AskSurvey):
                 await self._survey(call, order)
                 return
-            else:
+            elif isinstance(order, f.ReleaseCaller):
                 await self._release(call, order)
                 return
 
@@ -254,7 +261,7 @@ class Callers:
         """He goes on waiting meanwhile: whatever is ordered cuts the question short."""
         await call.session.set_music(False)
         asking = CallbackDialogue(call.session, self._speaker, self._engine, call.interaction, call.language)
-        following = await unless_ordered(call.mailbox, asking.ask(number, self._dialable))
+        following = await unless_ordered(call.mailbox, asking.ask(number, self._callbacks.dialable))
         if following is None:
             await call.session.set_music(True)
         return following
@@ -304,7 +311,11 @@ class Callers:
 
     async def _release(self, call: Call, order: f.ReleaseCaller) -> None:
         await call.session.set_music(False)
-        if order.prompt:
+        if order.at:
+            said = self._callbacks.speech(call.language)
+            prompts = said.at("callback_accepted_before", order.at, "callback_accepted_after")
+            await self._speaker.say(call.session, prompts)
+        elif order.prompt:
             await self._speaker.say(call.session, [Prompt(order.prompt, call.language)])
         self._engine.submit(i.CallerHungUp(call.interaction, "released"))
         await self._finish(call.session)

@@ -10,7 +10,9 @@ from cti_server.floor.survey_inputs import SurveyGiven
 from cti_server.telephony.agi_server import AgiSession
 from cti_server.telephony.call import Call, Speaker
 from cti_server.telephony.dictation import dictate
+from cti_server.telephony.flow_callbacks import FlowCallbacks
 from cti_server.telephony.flow_reach import Reach, ask, packed, run_script
+from cti_server.telephony.party import Parties
 from cti_server.telephony.recorder import Recorder
 from ivr_flows.commands import (
     Ask,
@@ -22,9 +24,11 @@ from ivr_flows.commands import (
     LastCommand,
     Play,
     Played,
+    Question,
     Result,
     RunScript,
     TakeMessage,
+    Transfer,
 )
 from ivr_flows.interpret import FlowRun
 from ivr_flows.steps import KEYS
@@ -33,8 +37,18 @@ from ivr_flows.steps import KEYS
 class FlowWalk:
     """Flows on calls of this server."""
 
-    def __init__(self, engine: Engine, speaker: Speaker, recorder: Recorder | None, reach: Reach) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        speaker: Speaker,
+        recorder: Recorder | None,
+        reach: Reach,
+        parties: Parties,
+        callbacks: FlowCallbacks,
+    ) -> None:
         self._engine = engine
+        self._parties = parties
+        self._callbacks = callbacks
         self._speaker = speaker
         self._recorder = recorder
         self._reach = reach
@@ -63,7 +77,7 @@ class FlowWalk:
                 call.language = run.language
                 self._engine.submit(i.LanguageSet(call.interaction, run.language))
 
-    async def _carry_out(self, call: Call, command: Play | GetDigits | Ask | RunScript | Dictate) -> Result:
+    async def _carry_out(self, call: Call, command: Question) -> Result:
         match command:
             case Play():
                 return Played(await self._speaker.say(call.session, command.prompts, command.interruptible) or None)
@@ -76,6 +90,10 @@ class FlowWalk:
             case Dictate():
                 opened = self._reach.reported
                 return await dictate(call, command, self._engine, self._speaker, self._recorder, opened)
+            case Transfer():
+                return await self._parties.transfer(call, command)
+            case _:
+                return await self._callbacks.carry_out(call, command)
 
     async def _get_digits(self, session: AgiSession, command: GetDigits) -> Digits:
         digits = command.begun

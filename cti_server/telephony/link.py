@@ -7,12 +7,13 @@ from dataclasses import dataclass
 import structlog
 
 from cti_server.engine import Engine
-from cti_server.telephony.act import Actor, OutsideLine
+from cti_server.telephony.act import Actor
 from cti_server.telephony.agent_legs import AgentLegs, Registrations
 from cti_server.telephony.agi_server import AgiServer
 from cti_server.telephony.ami_client import AmiAccount, AmiClient, PbxSnapshot
 from cti_server.telephony.callers import Callers
 from cti_server.telephony.observe import Observer
+from cti_server.telephony.outside_line import OutsideLine
 from cti_server.telephony.provision import ProvisionError
 
 _PROVISION_AGAIN = 5.0

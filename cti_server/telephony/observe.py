@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 from cti_server.engine import Engine
 from cti_server.floor import inputs as i
+from cti_server.floor.transfer_inputs import PartyAnswered
 from cti_server.floor.words import LegId, LegState
 from cti_server.telephony.agent_legs import Registrations
 from cti_server.telephony.ami_client import PbxSnapshot
@@ -32,6 +33,7 @@ class Observer:
             "Hold": lambda event: self._engine.submit(i.LegHeld(_leg(event))),
             "Unhold": lambda event: self._engine.submit(i.LegResumed(_leg(event))),
             "BridgeLeave": self._bridge_leave,
+            "DialEnd": self._dial_end,
             "ContactStatus": self._contact_status,
         }
 
@@ -82,6 +84,11 @@ class Observer:
         # Behind the agent the caller leaves too, as the bridge dissolves; only the first to leave is remembered.
         if agent_leg is not None and not {leg, agent_leg.id} & self._left and event.get("BridgeNumChannels") == "1":
             self._left.add(leg)
+
+    def _dial_end(self, event: AmiMessage) -> None:
+        """A caller's own script has dialled for him; what we dial ourselves has no caller in it."""
+        if event.get("DialStatus") == "ANSWER" and _leg(event) in self._engine.floor.index.legs:
+            self._engine.submit(PartyAnswered(_leg(event)))
 
     def _contact_status(self, event: AmiMessage) -> None:
         self._registrations.changed(event.get("AOR"), event.get("URI"), event.get("ContactStatus"))

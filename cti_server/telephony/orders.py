@@ -5,7 +5,17 @@ from collections.abc import Coroutine
 
 from cti_server.floor import effects as f
 
-Order = f.BridgeCaller | f.HoldInQueue | f.SayPosition | f.ReleaseCaller | f.TakeVoicemail | f.AskCallback | f.AskSurvey
+Order = (
+    f.BridgeCaller
+    | f.HoldInQueue
+    | f.SayPosition
+    | f.ReleaseCaller
+    | f.TakeVoicemail
+    | f.AskCallback
+    | f.AskSurvey
+    | f.DialParty
+    | f.RefuseTransfer
+)
 
 RUNG = "callback"
 """What the dialplan says was dialled on a leg that we dialled."""

@@ -16,7 +16,8 @@ from pathlib import Path
 import structlog
 
 from cti_server.engine import Engine
-from cti_server.floor.events import InteractionClosed, Recorded, TalkEnded
+from cti_server.floor.dial_policy import is_handed_on
+from cti_server.floor.events import InteractionClosed, Recorded, TalkEnded, TransferEnded
 from cti_server.floor.inputs import RecordingFailed, RecordingFinished
 from cti_server.floor.words import InteractionId, RecordingId
 from cti_server.workers import Workers
@@ -81,12 +82,27 @@ class Recorder:
         """This caller was speaking when an earlier server died."""
         return interaction in self._left
 
+    def drop(self, recording: RecordingId) -> None:
+        """Nobody talked: what Asterisk may have written is nothing."""
+        del self._running[recording]
+        self._forget(recording)
+
+    def _forget(self, recording: RecordingId) -> None:
+        for file in raw_paths(self._spool, recording):
+            file.unlink(missing_ok=True)
+
     def committed(self, events: Sequence[Recorded]) -> None:
         """What began under an earlier server has no script here that says when it is over: its end does."""
         for recorded in events:
             event = recorded.event
             if isinstance(event, TalkEnded):
                 self._start_left(RecordingId(f"{event.interaction}-{event.segment}"), event.interaction)
+            elif isinstance(event, TransferEnded):
+                recording = RecordingId(f"{event.interaction}-transfer{event.attempt}")
+                if event.result == "talked":
+                    self._start_left(recording, event.interaction)
+                elif recording not in self._running:
+                    self._forget(recording)
             elif isinstance(event, InteractionClosed):
                 for recording in self._left.pop(event.interaction, ()):
                     self._start_left(recording, event.interaction)
@@ -101,7 +117,7 @@ class Recorder:
             recording = RecordingId(leftover.recording_id)
             interaction = InteractionId(leftover.recording_id.rpartition("-")[0])
             live = self._engine.floor.interactions.get(interaction)
-            busy = live is not None and live.agent_leg is not None
+            busy = live is not None and (live.agent_leg is not None or is_handed_on(live))
             if busy or recording in self._running:
                 continue
             if live is not None and not leftover.recording_id.rpartition("-")[2].isdigit():

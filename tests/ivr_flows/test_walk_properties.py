@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from ivr_flows.commands import (
     Answered,
-    Ask,
+    AskCallback,
+    AskTerms,
     Command,
     Dictate,
     Dictated,
@@ -19,11 +20,17 @@ from ivr_flows.commands import (
     GetDigits,
     HangUp,
     Hungup,
+    LastCommand,
+    Number,
     Play,
     Played,
+    Promised,
+    ReadNumber,
     Result,
-    RunScript,
     TakeMessage,
+    Terms,
+    Transfer,
+    Transferred,
     Unanswered,
     Unheard,
 )
@@ -66,6 +73,14 @@ def answer(command: Command, given_: Answer) -> Result:
         case Dictate():
             heard = Dictated("C-20261122-0001", "202611220001") if keyed else Dictated()
             return heard if timed_out else Unheard() if key else Unanswered("refused")
+        case Transfer():
+            return Transferred("talked" if timed_out else "busy")
+        case AskTerms():
+            return Unanswered("callbacks_off") if fields is None else Terms("+8613913000001", (86_400_000, 90_000_000))
+        case ReadNumber():
+            return Number("+8613913000001" if timed_out else "")
+        case AskCallback():
+            return Unanswered(key) if fields is None else Promised(command.at)
         case _:
             return Unanswered("timeout") if fields is None else Answered(fields)
 
@@ -74,7 +89,7 @@ def walk(run: FlowRun, keys: list[Answer]) -> Command:
     command = run.start()
     given_ = iter(keys)
     for _ in range(MAX_ANSWERS + 4):
-        if not isinstance(command, Play | GetDigits | Ask | RunScript | Dictate):
+        if isinstance(command, LastCommand):
             return command
         assert len(run.position.encode()) <= MAX_BYTES
         command = run.next(answer(command, next(given_, ("", "", None, True))))
@@ -186,6 +201,14 @@ steps = st.one_of(
         names,
         st.booleans(),
     ),
+    st.builds(
+        lambda to, n, o: {"do": "transfer", "to": to, "prompt": "p", "otherwise": o} | ({"next": n} if n else {}),
+        st.one_of(st.just("+8613800000001"), expressions),
+        st.one_of(st.none(), names),
+        names,
+    ),
+    st.builds(lambda t, o: {"do": "callback", "queue": "q", "times": t, "otherwise": o}, st.booleans(), names),
+    st.builds(lambda n: {"do": "callback_due", "next": n}, names),
     st.just({"do": "return"}),
     st.just({"do": "voicemail"}),
     st.builds(lambda n, m: {"do": "survey", "low": m, "next": n}, names, names),
@@ -214,7 +237,8 @@ def flows(draw: st.DrawFn, id_: str) -> Flow:
 
 @given(flows("one"), flows("two"), answers, st.integers(0, 4_000_000_000_000))
 def test_any_flow_at_all_ends(one: Flow, two: Flow, keys: list[Answer], now: int) -> None:
-    run = FlowRun(one, {"grade": "x"}, library={"one": one, "two": two}, clock=lambda: now)
+    facts: dict[str, Value] = {"grade": "x", "callback": {"queue": "q", "due": ""}}
+    run = FlowRun(one, facts, library={"one": one, "two": two}, clock=lambda: now)
     assert isinstance(walk(run, keys), Enqueue | TakeMessage | HangUp)
 
 
@@ -238,7 +262,7 @@ def test_a_position_brings_the_caller_back_to_where_he_was(one: Flow, two: Flow,
         if isinstance(inner.steps[run.step], DictateStep):  # asked anew, but for what was taken already
             assert isinstance(again, Play if isinstance(command, Play) else GetDigits)
             return
-        assert not fits or again == command
+        assert not fits or again == command or isinstance(again, AskTerms)  # a talk about a callback begins anew
 
 
 @given(st.one_of(st.text(), st.binary().map(lambda data: base64.b64encode(data).decode()), values.map(json.dumps)))

@@ -67,6 +67,8 @@ export interface InteractionItem {
   talk_ms: number | null;
   hold_ms: number;
   callback: Readonly<Record<string, unknown>> | null;
+  /** Numbers outside he was handed on to; times in ms, result "" while it goes on. */
+  transfers: readonly { attempt: number; number: string; result: string; dialled_at: number; answered_at: number | null; ended_at: number | null }[];
   recordings: readonly RecordingItem[];
 }
 

@@ -19,17 +19,20 @@ const EVENTS = [
   "InteractionConnected", "InteractionHeld", "InteractionResumed", "AgentLegReplaced", "TalkEnded", "WrapUpStarted", "WrapUpCompleted", "CustomerAssigned", "CallerLeft", "InteractionClosed",
   "RecordingStarted", "RecordingStored", "RecordingMissing",
   "CallbackRequested", "CallbackRescheduled", "CallbackDialled", "CallbackAnswered", "CallbackAttemptEnded", "CallbackClosed",
+  "TransferDialled", "TransferAnswered", "TransferEnded", "TransferRefused",
 ] as const;
 const RESULTS = ["no_answer", "busy", "refused", "failed", "lost", "left", "agent_left"] as const;
+const TRANSFERS = ["talked", "no_answer", "busy", "refused", "failed", "lost", "left", "not_allowed", "hours", "number_cap", "caps", "pbx"] as const;
 const CLOSED = ["completed", "exhausted", "cancelled"] as const;
 const ENDERS = ["caller", "agent", "lost", "pbx_lost"] as const;
 
 /** One sentence for an event of the journal; empty for events a reader needs not see. */
 export function eventText(item: TimelineItem, detail: InteractionDetail, config: FloorConfig | undefined, lang: Lang, t: TFunction): string {
-  let type: (typeof EVENTS)[number] | "WrapUpTimedOut" | undefined = EVENTS.find((one) => one === item.type);
+  let type: (typeof EVENTS)[number] | "WrapUpTimedOut" | "TransferTalked" | undefined = EVENTS.find((one) => one === item.type);
   if (type === undefined) return "";
   const { data } = item;
   if (type === "WrapUpCompleted" && data["timed_out"] === true) type = "WrapUpTimedOut";
+  if (type === "TransferEnded" && data["result"] === "talked") type = "TransferTalked";
   const agent = text(data["agent"]);
   const label = typeof data["label"] === "object" && data["label"] !== null ? word(data["label"] as Record<string, string>, lang) : "";
   const customer = typeof data["customer"] === "object" && data["customer"] !== null ? text((data["customer"] as { name?: unknown }).name) : "";
@@ -39,12 +42,23 @@ export function eventText(item: TimelineItem, detail: InteractionDetail, config:
   return t(`event.${type}`, {
     agent: detail.agents.find((one) => one.agent === agent)?.name ?? agent,
     number: shownNumber(text(data["number"])), n: typeof data["attempt"] === "number" ? data["attempt"] : 0, source: sourceText(data["source"], t),
+    outcome: transferText(data["result"] ?? data["why"], t),
     result: result === undefined ? text(data["result"]) : t(`callback.result_${result}`), closed: closed === undefined ? "" : t(`callback.state_${closed}`),
     time: typeof data["not_before"] === "number" ? dayTime(new Date(data["not_before"]).toISOString(), lang) : "",
     keys: text(data["keys"]), label: label || text(data["step"]), queue: queueName(text(data["queue"]) || null, config, lang),
     language: data["language"] === "zh" || data["language"] === "en" ? t(`fact.${data["language"]}`) : text(data["language"]), customer, by: by === undefined ? text(data["by"]) : t(`event.by_${by}`),
   });
 }
+
+/** What became of handing a caller on. */
+function transferText(result: unknown, t: TFunction): string {
+  const known = TRANSFERS.find((one) => one === result);
+  return known === undefined ? "" : t(`transfer.result_${known}`);
+}
+
+/** Where he was handed on to, and what became of it. */
+const transferFact = (it: InteractionDetail, t: TFunction): string =>
+  it.transfers.map((one) => [shownNumber(one.number), one.result === "" ? t("conv.live") : transferText(one.result, t)].filter(Boolean).join(" · ")).join("、");
 
 /** Number, how often it was tried, and why he is called. */
 function callbackFact(it: InteractionDetail, t: TFunction): string {
@@ -75,6 +89,7 @@ export function Detail({ id }: { id: string }) {
     [t("conv.wait"), it.wait_ms === null || it.queue === null ? "" : clockSpan(it.wait_ms)],
     [t("conv.talk"), it.talk_ms === null || it.talk_ms === 0 ? "" : `${clockSpan(it.talk_ms + it.hold_ms)}${it.hold_ms === 0 ? "" : t("conv.ofWhichHeld", { time: clockSpan(it.hold_ms) })}`],
     [t("callback.title"), callbackFact(it, t)],
+    [t("transfer.title"), transferFact(it, t)],
     [t("conv.outcome"), it.outcome === null ? t("conv.live") : t(`conv.outcome_${it.outcome}`)],
     [t("conv.disposition"), it.disposition === null ? "" : named(config?.dispositions, it.disposition, lang)],
   ];
@@ -87,7 +102,7 @@ export function Detail({ id }: { id: string }) {
       <h3 className="pane-title">{t("conv.recording")}</h3>
       {it.recordings.length === 0 ? <p className="faint">{t("conv.noRecording")}</p> : it.recordings.map((recording) => (
         <div key={recording.id}>
-          {it.recordings.length > 1 ? <p className="faint">{t("conv.segment", { n: recording.segment })}</p> : null}
+          {it.recordings.length > 1 || recording.segment === 0 && it.transfers.length > 0 ? <p className="faint">{/-transfer\d+$/.test(recording.id) ? t("transfer.recording") : t("conv.segment", { n: recording.segment })}</p> : null}
           {recording.state === "stored" ? <Suspense fallback={<Loading />}><Player recording={recording} /></Suspense>
             : <p className="faint">{t(recording.state === "recording" ? "conv.recording_recording" : recording.state === "paused" ? "conv.recording_paused" : recording.state === "expired" ? "conv.recording_expired" : "conv.recording_missing")}</p>}
         </div>

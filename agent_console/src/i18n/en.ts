@@ -108,9 +108,14 @@ export const en: Texts = {
   },
   callback: {
     title: "Callback", attempt: "attempt {{n}} of {{of}}", tried: "tried {{n}} times", dialling: "Calling the customer…", giveUp: "Give up calling",
-    source_queue: "left the queue for it", source_overflow: "sent on by the queue", source_abandoned: "hung up while waiting", source_outage: "cut off by a failure", source_web: "asked for it on the web", source_api: "asked for by another system", source_agent: "promised by an agent",
+    source_queue: "left the queue for it", source_flow: "asked for it in the voice menu", source_overflow: "sent on by the queue", source_abandoned: "hung up while waiting", source_outage: "cut off by a failure", source_web: "asked for it on the web", source_api: "asked for by another system", source_agent: "promised by an agent",
     result_no_answer: "no answer", result_busy: "busy", result_refused: "refused", result_failed: "could not be connected", result_lost: "interrupted", result_left: "the customer did not wait", result_agent_left: "the agent gave up",
     state_completed: "done", state_exhausted: "given up: not reached", state_cancelled: "cancelled",
+  },
+  transfer: {
+    title: "Transferred to", recording: "Talk with the number outside",
+    result_talked: "talked", result_no_answer: "no answer", result_busy: "busy", result_refused: "refused", result_failed: "could not be connected", result_lost: "interrupted", result_left: "the caller hung up",
+    result_not_allowed: "this number may not be dialled", result_hours: "outside calling hours", result_number_cap: "this number was dialled often enough today", result_caps: "as much is dialled as may be", result_pbx: "no line outside",
   },
   event: {
     InteractionStarted: "Call arrived", FlowEntered: "Entered the voice menu", FlowStepTaken: "Pressed {{keys}} · {{label}}", LanguageChosen: "Chose language {{language}}",
@@ -119,6 +124,7 @@ export const en: Texts = {
     AgentLegReplaced: "{{agent}} rejoined", TalkEnded: "Talk ended ({{by}})", WrapUpStarted: "Wrap-up began", WrapUpCompleted: "Wrap-up completed", WrapUpTimedOut: "Wrap-up ran out of time",
     CustomerAssigned: "Customer set to {{customer}}", CallerLeft: "Caller left", InteractionClosed: "Closed", RecordingStarted: "Recording began", RecordingStored: "Recording stored", RecordingMissing: "Recording missing",
     CallbackRequested: "Callback asked for: {{number}} ({{source}})", CallbackRescheduled: "Callback moved to {{time}}", CallbackDialled: "Calling {{number}}, attempt {{n}}", CallbackAnswered: "The customer answered", CallbackAttemptEnded: "Not reached: {{result}}", CallbackClosed: "Callback {{closed}}",
+    TransferDialled: "Transferring to {{number}}", TransferAnswered: "The number outside answered", TransferTalked: "Talk outside ended", TransferEnded: "Not reached outside: {{outcome}}", TransferRefused: "Not transferred to {{number}}: {{outcome}}",
     by_caller: "customer hung up", by_agent: "agent hung up", by_lost: "agent was cut off", by_pbx_lost: "telephone system failed",
   },
   problem: {

@@ -106,9 +106,14 @@ export const zh = {
   },
   callback: {
     title: "回电", attempt: "第 {{n}} 次，最多 {{of}} 次", tried: "已呼叫 {{n}} 次", dialling: "正在呼叫客户…", giveUp: "不再等待",
-    source_queue: "排队时选择回电", source_overflow: "排队已满转回电", source_abandoned: "排队中挂机", source_outage: "系统故障中断", source_web: "网页请求", source_api: "其他系统请求", source_agent: "坐席约定",
+    source_queue: "排队时选择回电", source_flow: "语音导航中预约", source_overflow: "排队已满转回电", source_abandoned: "排队中挂机", source_outage: "系统故障中断", source_web: "网页请求", source_api: "其他系统请求", source_agent: "坐席约定",
     result_no_answer: "无人接听", result_busy: "忙线", result_refused: "拒接", result_failed: "无法接通", result_lost: "中断", result_left: "客户未等待", result_agent_left: "坐席放弃",
     state_completed: "已完成", state_exhausted: "已放弃：未接通", state_cancelled: "已取消",
+  },
+  transfer: {
+    title: "转至外线", recording: "与外线通话",
+    result_talked: "已通话", result_no_answer: "无人接听", result_busy: "忙线", result_refused: "拒接", result_failed: "无法接通", result_lost: "中断", result_left: "来电者已挂断",
+    result_not_allowed: "该号码不允许外呼", result_hours: "不在外呼时段", result_number_cap: "该号码今日外呼已达上限", result_caps: "外呼已达上限", result_pbx: "外线不可用",
   },
   event: {
     InteractionStarted: "来电到达", FlowEntered: "进入语音导航", FlowStepTaken: "按 {{keys}} · {{label}}", LanguageChosen: "选择语言：{{language}}",
@@ -117,6 +122,7 @@ export const zh = {
     AgentLegReplaced: "{{agent}}重新接回", TalkEnded: "通话结束（{{by}}）", WrapUpStarted: "开始整理", WrapUpCompleted: "整理完成", WrapUpTimedOut: "整理到时，自动完成",
     CustomerAssigned: "确认客户为{{customer}}", CallerLeft: "来电者离开", InteractionClosed: "结束", RecordingStarted: "开始录音", RecordingStored: "录音已保存", RecordingMissing: "录音缺失",
     CallbackRequested: "请求回电：{{number}}（{{source}}）", CallbackRescheduled: "回电改到 {{time}}", CallbackDialled: "第 {{n}} 次呼叫 {{number}}", CallbackAnswered: "客户已接听", CallbackAttemptEnded: "未接通：{{result}}", CallbackClosed: "回电{{closed}}",
+    TransferDialled: "转至外线 {{number}}", TransferAnswered: "外线已接听", TransferTalked: "与外线通话结束", TransferEnded: "外线未接通：{{outcome}}", TransferRefused: "没有转至外线 {{number}}：{{outcome}}",
     by_caller: "客户挂断", by_agent: "坐席挂断", by_lost: "坐席断线", by_pbx_lost: "电话系统中断",
   },
   problem: {

@@ -73,6 +73,15 @@ describe("fold", () => {
     expect(run(view, event("CallbackClosed", { interaction: "i1", state: "cancelled", why: "asked", by: "2001" }), event("InteractionClosed", { interaction: "i1", outcome: "callback", cause: "" })).queues["q1"]?.waiting).toBe(0);
   });
 
+  it("follows a caller who is handed on", () => {
+    const attempt = { interaction: "i1", attempt: 1 };
+    let view = run(supervisor, event("TransferDialled", { ...attempt, key: "plumber-1", number: "+862583190000", recording: "" }, 2000));
+    expect(get(view).transfer).toMatchObject({ number: "+862583190000", state: "dialling", dialled_at: 2000, result: "" });
+    view = run(view, event("TransferAnswered", attempt, 3000), event("TransferEnded", { ...attempt, result: "talked" }));
+    expect(get(view).transfer).toMatchObject({ state: "ended", answered_at: 3000, result: "talked" });
+    expect(run(view, event("TransferRefused", { interaction: "i1", number: "x", why: "caps" }))).toEqual(view);
+  });
+
   it.each(["OfferDeclined", "OfferWithdrawn", "OfferMissed"] as const)("takes the offer back after %s", (type) => {
     const data = { ...offer, why: "no_answer" };
     const view = run(supervisor, offered, event(type, data));

@@ -1,4 +1,4 @@
-import type { Agent, Callback, EventFrame, FloorView, Interaction } from "./types";
+import type { Agent, Callback, EventFrame, FloorView, Interaction, Transfer } from "./types";
 
 export const EMPTY_FLOOR: FloorView = { agent: null, agents: {}, interactions: {}, queues: {}, pbx_up: false };
 
@@ -47,6 +47,10 @@ function rest(view: FloorView, id: string, until: number, change: Partial<Callba
 
 function editCallback(view: FloorView, id: string, change: Partial<Callback>): FloorView {
   return editInteraction(view, id, (was) => (was.callback === null ? {} : { callback: { ...was.callback, ...change } }));
+}
+
+function editTransfer(view: FloorView, id: string, change: Partial<Transfer>): FloorView {
+  return editInteraction(view, id, (was) => (was.transfer === null ? {} : { transfer: { ...was.transfer, ...change } }));
 }
 
 /** A live offer is over: it leaves the interaction, and with it the leg that was rung, unless it was accepted. */
@@ -130,7 +134,7 @@ export function fold(view: FloorView, frame: EventFrame): FloorView {
         queue: null, requirement: "", priority: 0, preferred: "", stage: 0, order: 0, passed: [],
         diverted: null, estimate: null, queued_at: null, age_from: null, offer: null, offers_made: 0,
         agent: null, agent_leg: null, answered_at: null, segment: 0, connected_at: null, held_at: null, talk_ended_at: null,
-        wrap_up_expires_at: null, disposition: "", note: "", recordings: [], callback: null, closed_at: null, outcome: null, cause: "",
+        wrap_up_expires_at: null, disposition: "", note: "", recordings: [], callback: null, transfer: null, closed_at: null, outcome: null, cause: "",
       };
       return { ...view, interactions: { ...view.interactions, [id]: fresh } };
     }
@@ -254,6 +258,18 @@ export function fold(view: FloorView, frame: EventFrame): FloorView {
     }
     case "CallbackClosed":
       return editCallback(view, frame.data.interaction, { state: frame.data.state });
+    case "TransferDialled": {
+      const { interaction, ...dialled } = frame.data;
+      return editInteraction(view, interaction, () => ({
+        transfer: { ...dialled, state: "dialling", dialled_at: at, answered_at: null, result: "" },
+      }));
+    }
+    case "TransferAnswered":
+      return editTransfer(view, frame.data.interaction, { state: "connected", answered_at: at });
+    case "TransferEnded":
+      return editTransfer(view, frame.data.interaction, { state: "ended", result: frame.data.result });
+    case "TransferRefused":
+      return view; // the flow goes on
     case "RecordingStarted":
       return editInteraction(view, frame.data.interaction, (was) => ({
         recordings: [...was.recordings, frame.data.recording],

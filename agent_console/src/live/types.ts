@@ -53,6 +53,20 @@ export interface Callback {
   last_result: string;
 }
 
+export type TransferStateName = "dialling" | "connected" | "ended";
+
+/** The latest attempt to hand the caller on to a number outside. */
+export interface Transfer {
+  number: string;
+  key: string;
+  attempt: number;
+  state: TransferStateName;
+  dialled_at: number;
+  recording: string;
+  answered_at: number | null;
+  result: string;
+}
+
 export interface Choice { step: string; keys: string; label: Words }
 
 export interface Interaction {
@@ -96,6 +110,7 @@ export interface Interaction {
   note: string;
   recordings: readonly string[];
   callback: Callback | null;
+  transfer: Transfer | null;
   closed_at: number | null;
   outcome: OutcomeName | null;
   cause: string;
@@ -206,6 +221,10 @@ export interface EventData {
   CallbackUnattended: TalkRef;
   CallbackAttemptEnded: { interaction: string; attempt: number; result: string; not_before: number };
   CallbackClosed: { interaction: string; state: CallbackStateName; why: string; by: string };
+  TransferDialled: { interaction: string; attempt: number; key: string; number: string; recording: string };
+  TransferAnswered: { interaction: string; attempt: number };
+  TransferEnded: { interaction: string; attempt: number; result: string };
+  TransferRefused: { interaction: string; number: string; why: string };
   RecordingStarted: TalkRef & { recording: string; segment: number };
   RecordingStored: {
     recording: string; interaction: string; path: string; sha256: string; size_bytes: number; duration_ms: number;

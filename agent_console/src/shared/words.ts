@@ -49,7 +49,7 @@ export function useGradeName(): (grade: string) => string {
   };
 }
 
-const SOURCES = ["queue", "overflow", "abandoned", "outage", "web", "api", "agent"] as const;
+const SOURCES = ["queue", "flow", "overflow", "abandoned", "outage", "web", "api", "agent"] as const;
 
 /** Why a customer is called back. */
 export function sourceText(source: unknown, t: TFunction): string {

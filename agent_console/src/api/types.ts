@@ -40,6 +40,11 @@ export interface RecordingItem {
   sha256: string | null;
 }
 
+/** What the customer said: 1 (not at all satisfied) to 5. `case`: the number of the follow-up. */
+export interface Rating { score: number; via: string; comment: string; case: string | null; answered_at: string }
+
+export interface CustomerSurveys { answers: number; average: number | null; latest: readonly (Rating & { interaction_id: string })[] }
+
 export interface InteractionItem {
   id: string;
   channel: string;
@@ -67,6 +72,7 @@ export interface InteractionItem {
   talk_ms: number | null;
   hold_ms: number;
   callback: Readonly<Record<string, unknown>> | null;
+  survey: Rating | null;
   recordings: readonly RecordingItem[];
 }
 

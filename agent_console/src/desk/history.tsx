@@ -8,6 +8,7 @@ import type { InteractionItem, Page } from "../api/types";
 import { useLang } from "../i18n";
 import { clockSpan, dayTime, shownNumber, word } from "../shared/format";
 import { Icon } from "../shared/icons";
+import { Score } from "../shared/rating";
 import { Blank, Failed, Loading } from "../shared/ui";
 import { named, queueName } from "../shared/words";
 
@@ -28,6 +29,7 @@ function Entry({ item, withCustomer }: { item: InteractionItem; withCustomer: bo
         <div className="history-head">
           <Link to={`/conversations/${encodeURIComponent(item.id)}`} className="history-why">{withCustomer ? item.customer_name || shownNumber(item.caller) || t("customer.anonymous") : why}</Link>
           {result === "" ? null : <span className="tag">{result}</span>}
+          {item.survey === null ? null : <Score score={item.survey.score} />}
           {item.outcome === null ? <span className="tag tag-live">{t("conv.live")}</span> : item.outcome === "handled" ? null : <span className="tag tag-warn">{t(`conv.outcome_${item.outcome}`)}</span>}
           <time className="num faint history-time">{dayTime(item.arrived_at, lang)}</time>
         </div>

@@ -103,6 +103,12 @@ export const en: Texts = {
     load: "Play", loading: "Loading the recording…", play: "Play", pause: "Pause", back5: "Back 5 s", fwd5: "Forward 5 s", speed: "Speed", customer: "Customer", agent: "Agent", both: "Both",
     error: "The recording could not be loaded.", missing: "This recording cannot be found.", forbidden: "You may not listen to this recording.", broken: "The recording cannot be played; the file may be damaged.", audit: "Each playback is noted in the audit log", keys: "Space plays · ← → 5 s", listen: "Listen",
   },
+  survey: {
+    title: "Satisfaction", short: "Rated", said: "Customer's rating", asking: "The caller is being asked…", unanswered: "The caller did not rate", last: "last", answers: "({{n}})", comment: "What the customer said to it",
+    score_1: "Very dissatisfied", score_2: "Dissatisfied", score_3: "Neither", score_4: "Satisfied", score_5: "Very satisfied", scored: "{{score}} of 5, {{says}}",
+    via_keys: "by key after the call", via_flow: "in the voice menu", via_link: "on a web page", followUp: "Follow-up case",
+    rated_any: "Rated", rated_low: "Dissatisfied (1–2)", rated_1: "1 of 5", rated_2: "2 of 5", rated_3: "3 of 5", rated_4: "4 of 5", rated_5: "5 of 5",
+  },
   visit: {
     title: "Web visitor", from: "Asked from", now: "Looking at", unknown: "not known yet", passed: "The site says", show: "Show page", showHint: "Paste an address of that site", shown: "Shown to the visitor", last: "Shown last:",
   },
@@ -119,6 +125,7 @@ export const en: Texts = {
     AgentLegReplaced: "{{agent}} rejoined", TalkEnded: "Talk ended ({{by}})", WrapUpStarted: "Wrap-up began", WrapUpCompleted: "Wrap-up completed", WrapUpTimedOut: "Wrap-up ran out of time",
     CustomerAssigned: "Customer set to {{customer}}", CallerLeft: "Caller left", InteractionClosed: "Closed", RecordingStarted: "Recording began", RecordingStored: "Recording stored", RecordingMissing: "Recording missing",
     CallbackRequested: "Callback asked for: {{number}} ({{source}})", CallbackRescheduled: "Callback moved to {{time}}", CallbackDialled: "Calling {{number}}, attempt {{n}}", CallbackAnswered: "The customer answered", CallbackAttemptEnded: "Not reached: {{result}}", CallbackClosed: "Callback {{closed}}",
+    SurveyAsked: "The caller is asked how satisfied he is", SurveyAnswered: "Rated {{score}} of 5",
     by_caller: "customer hung up", by_agent: "agent hung up", by_lost: "agent was cut off", by_pbx_lost: "telephone system failed",
   },
   problem: {

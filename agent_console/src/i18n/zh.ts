@@ -101,6 +101,12 @@ export const zh = {
     load: "播放", loading: "正在载入录音…", play: "播放", pause: "暂停", back5: "后退 5 秒", fwd5: "前进 5 秒", speed: "语速", customer: "客户", agent: "坐席", both: "双方",
     error: "录音没有取到。", missing: "找不到这段录音。", forbidden: "您无权听这段录音。", broken: "录音无法播放，文件可能已损坏。", audit: "每次收听都会记入审计日志", keys: "空格 播放 · ← → 5 秒", listen: "收听",
   },
+  survey: {
+    title: "满意度", short: "评价", said: "客户评价", asking: "正在请客户评价…", unanswered: "客户没有评价", last: "最近", answers: "{{n}} 次评价", comment: "客户的语音意见",
+    score_1: "非常不满意", score_2: "不满意", score_3: "一般", score_4: "满意", score_5: "非常满意", scored: "{{score}} 分 {{says}}",
+    via_keys: "通话后按键", via_flow: "语音导航中", via_link: "网页", followUp: "已开回访工单",
+    rated_any: "有评价", rated_low: "不满意（1–2 分）", rated_1: "1 分", rated_2: "2 分", rated_3: "3 分", rated_4: "4 分", rated_5: "5 分",
+  },
   visit: {
     title: "网站访客", from: "来自页面", now: "此刻在看", unknown: "还不知道", passed: "网站带来", show: "给他看", showHint: "粘贴该网站的网址", shown: "已发给访客", last: "最近发送：",
   },
@@ -117,6 +123,7 @@ export const zh = {
     AgentLegReplaced: "{{agent}}重新接回", TalkEnded: "通话结束（{{by}}）", WrapUpStarted: "开始整理", WrapUpCompleted: "整理完成", WrapUpTimedOut: "整理到时，自动完成",
     CustomerAssigned: "确认客户为{{customer}}", CallerLeft: "来电者离开", InteractionClosed: "结束", RecordingStarted: "开始录音", RecordingStored: "录音已保存", RecordingMissing: "录音缺失",
     CallbackRequested: "请求回电：{{number}}（{{source}}）", CallbackRescheduled: "回电改到 {{time}}", CallbackDialled: "第 {{n}} 次呼叫 {{number}}", CallbackAnswered: "客户已接听", CallbackAttemptEnded: "未接通：{{result}}", CallbackClosed: "回电{{closed}}",
+    SurveyAsked: "请客户评价", SurveyAnswered: "客户评价：{{score}} 分",
     by_caller: "客户挂断", by_agent: "坐席挂断", by_lost: "坐席断线", by_pbx_lost: "电话系统中断",
   },
   problem: {

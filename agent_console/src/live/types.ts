@@ -55,6 +55,9 @@ export interface Callback {
 
 export interface Choice { step: string; keys: string; label: Words }
 
+/** That the customer is asked how satisfied he is; `score` 1-5, null: not answered (yet). */
+export interface Survey { agent: string | null; queue: string | null; score: number | null; via: string }
+
 export interface Interaction {
   id: string;
   channel: string;
@@ -96,6 +99,7 @@ export interface Interaction {
   note: string;
   recordings: readonly string[];
   callback: Callback | null;
+  survey: Survey | null;
   closed_at: number | null;
   outcome: OutcomeName | null;
   cause: string;
@@ -129,6 +133,7 @@ export interface QueueConfig {
   wrap_up_seconds: number;
   short_abandon_seconds: number;
   announce_seconds: number;
+  survey: boolean;
 }
 
 export interface Queue { config: QueueConfig; waiting: number }
@@ -206,6 +211,8 @@ export interface EventData {
   CallbackUnattended: TalkRef;
   CallbackAttemptEnded: { interaction: string; attempt: number; result: string; not_before: number };
   CallbackClosed: { interaction: string; state: CallbackStateName; why: string; by: string };
+  SurveyAsked: TalkRef & { queue: string };
+  SurveyAnswered: { interaction: string; score: number; via: string; agent: string | null; queue: string | null; comment: string };
   RecordingStarted: TalkRef & { recording: string; segment: number };
   RecordingStored: {
     recording: string; interaction: string; path: string; sha256: string; size_bytes: number; duration_ms: number;

@@ -14,6 +14,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Row, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from cti_server.cases import CaseBrief, cases_of
 from cti_server.customers.tables import Customer
 from cti_server.directory.tables import Agent
 from cti_server.floor.words import InteractionState
@@ -130,6 +131,7 @@ class InteractionItem:
     hold_ms: int
     callback: Json | None
     recordings: list[RecordingItem]
+    cases: list[CaseBrief]
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,10 +285,13 @@ async def _items(session: AsyncSession, rows: Sequence[Row[Interaction, str]]) -
         for row in await session.scalars(sound):
             shown = RecordingItem(row.id, row.segment, row.state, row.duration_ms, row.sha256)
             recordings[row.interaction_id].append(shown)
-    return [_item(row, customer, turns[row.id], recordings[row.id]) for row, customer in rows]
+    cases = await cases_of(session, ids)
+    return [_item(row, customer, turns[row.id], recordings[row.id], cases.get(row.id, [])) for row, customer in rows]
 
 
-def _item(row: Interaction, customer: str, turns: list[Turn], recordings: list[RecordingItem]) -> InteractionItem:
+def _item(
+    row: Interaction, customer: str, turns: list[Turn], recordings: list[RecordingItem], cases: list[CaseBrief]
+) -> InteractionItem:
     return InteractionItem(
         id=row.id,
         channel=row.channel,
@@ -314,6 +319,7 @@ def _item(row: Interaction, customer: str, turns: list[Turn], recordings: list[R
         hold_ms=row.hold_ms,
         callback=row.callback,
         recordings=recordings,
+        cases=cases,
     )
 
 

@@ -4,6 +4,7 @@ import type { TFunction } from "i18next";
 import { Problem } from "../api/client";
 import { useConfig, useInteraction, useMe } from "../api/queries";
 import type { FloorConfig, InteractionDetail, TimelineItem } from "../api/types";
+import { CaseLink } from "../cases/shown";
 import { useLang } from "../i18n";
 import { clockSpan, dayTime, shownNumber, timeWithSeconds, word } from "../shared/format";
 import type { Lang } from "../shared/format";
@@ -17,7 +18,7 @@ const text = (value: unknown): string => (typeof value === "string" ? value : ""
 const EVENTS = [
   "InteractionStarted", "FlowEntered", "FlowStepTaken", "LanguageChosen", "ContactQueued", "ContactRelaxed", "ContactOverflowed", "OfferMade", "OfferRinging", "OfferAccepted", "OfferDeclined", "OfferMissed", "OfferWithdrawn",
   "InteractionConnected", "InteractionHeld", "InteractionResumed", "AgentLegReplaced", "TalkEnded", "WrapUpStarted", "WrapUpCompleted", "CustomerAssigned", "CallerLeft", "InteractionClosed",
-  "RecordingStarted", "RecordingStored", "RecordingMissing",
+  "RecordingStarted", "RecordingStored", "RecordingMissing", "ReportStarted", "ReportDictated",
   "CallbackRequested", "CallbackRescheduled", "CallbackDialled", "CallbackAnswered", "CallbackAttemptEnded", "CallbackClosed",
 ] as const;
 const RESULTS = ["no_answer", "busy", "refused", "failed", "lost", "left", "agent_left"] as const;
@@ -84,6 +85,7 @@ export function Detail({ id }: { id: string }) {
       <h2 className="customer-name">{it.customer_name || t("customer.anonymous")} <span className="num faint">{shownNumber(it.caller) || t("common.unknownNumber")}</span></h2>
       <dl className="facts">{facts.filter(([, value]) => value !== "").map(([name, value]) => <div key={name}><dt>{name}</dt><dd>{value}</dd></div>)}</dl>
       {it.note === null || it.note === "" ? null : <p className="history-note">{it.note}</p>}
+      {it.cases.length === 0 ? null : <><h3 className="pane-title">{t("case.title")}</h3><p className="history-cases">{it.cases.map((one) => <CaseLink key={one.id} brief={one} />)}</p></>}
       <h3 className="pane-title">{t("conv.recording")}</h3>
       {it.recordings.length === 0 ? <p className="faint">{t("conv.noRecording")}</p> : it.recordings.map((recording) => (
         <div key={recording.id}>

@@ -29,6 +29,6 @@ export function Age({ since }: { since: string }) {
   const { t } = useTranslation();
   const lang = useLang();
   const minutes = Math.max(0, Math.floor((now - new Date(since).getTime()) / MINUTE));
-  const said = minutes < 60 ? t("case.ageMinutes", { n: Math.max(1, minutes) }) : minutes < 24 * 60 ? t("case.ageHours", { n: Math.floor(minutes / 60) }) : t("case.ageDays", { n: Math.floor(minutes / 60 / 24) });
+  const said = minutes < 1 ? t("case.ageNow") : minutes < 60 ? t("case.ageMinutes", { n: minutes }) : minutes < 24 * 60 ? t("case.ageHours", { n: Math.floor(minutes / 60) }) : t("case.ageDays", { n: Math.floor(minutes / 60 / 24) });
   return <time className="num faint" dateTime={since} title={dayTime(since, lang)}>{said}</time>;
 }

@@ -119,7 +119,7 @@ export function NextSteps({ interaction }: { interaction: Interaction }) {
   };
   useKeys({
     d: openList,
-    o: () => setOpening(true),
+    g: () => setOpening(true),
     n: () => note.current?.focus({ cursor: "end" }),
     "mod+enter": complete,
     ...(wrapping ? { enter: complete } : {}),
@@ -146,7 +146,7 @@ export function NextSteps({ interaction }: { interaction: Interaction }) {
       <Input.TextArea id="note" ref={note} value={draft.note} maxLength={4000} autoSize={{ minRows: 6, maxRows: 16 }} placeholder={t("wrap.notePlaceholder")} data-testid="note"
         onChange={(event) => edit({ note: event.target.value })} onBlur={() => saver()?.flush()}
         onKeyDown={(event) => { if (event.key === "Escape") event.currentTarget.blur(); }} />
-      {interaction.state === "offered" ? null : <Button className="next-case" block onClick={() => setOpening(true)} icon={<Icon name="case" />} data-testid="new-case-open">{t("case.new")} <Key>O</Key></Button>}
+      {interaction.state === "offered" ? null : <Button className="next-case" block onClick={() => setOpening(true)} icon={<Icon name="case" />} data-testid="new-case-open">{t("case.new")} <Key>G</Key></Button>}
       <Button type={wrapping ? "primary" : "default"} htmlType="submit" block disabled={!wrapping} loading={completing} data-testid="complete">
         {completing ? t("wrap.completing") : wrapping ? <>{t("wrap.complete")} <Key>⌘⏎</Key></> : t("wrap.afterTalk")}
       </Button>

@@ -87,7 +87,7 @@ export const en: Texts = {
     title: "Case", new: "Open a case", open: "Open", made: "Opened as {{number}}", openTitle: "Open cases", more: "{{n}} more", everyone: "All cases", mine: "My cases", mineText: "Cases you opened are here; while you talk with a customer you see all of theirs.",
     kind: "Kind", kind_complaint: "Complaint", kind_report: "Report", kind_request: "Request", kind_follow_up: "Follow-up", state: "State", state_open: "Open", state_closed: "Closed",
     subject: "Subject", subjectHint: "In one line: the repair crew did not come", needSubject: "Say what it is about.", details: "Details (optional)", detailsHint: "What happened, where, what was promised",
-    ageMinutes: "{{n}} min ago", ageHours: "{{n}} h ago", ageDays: "{{n}} d ago", customer: "Customer", opened: "Opened", closedAt: "Closed", byFlow: "by the voice menu", bySurvey: "by a survey",
+    ageNow: "just now", ageMinutes: "{{n}} min ago", ageHours: "{{n}} h ago", ageDays: "{{n}} d ago", customer: "Customer", opened: "Opened", closedAt: "Closed", byFlow: "by the voice menu", bySurvey: "by a survey",
     sound: "Dictated report", soundComing: "The recording is being stored…", soundMissing: "The recording is missing", conversation: "The conversation it is from", resolution: "What became of it", resolutionHint: "How it was settled, whether the customer is content", close: "Close the case", closed: "{{number}} is closed",
     none: "No cases fit.", noneOpen: "No open cases.", error: "The cases could not be loaded.", notFound: "There is no such case, or you may not see it", notFoundText: "While you talk with a customer you can see all of theirs.",
   },

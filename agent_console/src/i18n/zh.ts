@@ -85,7 +85,7 @@ export const zh = {
     title: "工单", new: "登记工单", open: "登记", made: "已登记，工单号 {{number}}", openTitle: "未结工单", more: "还有 {{n}} 个", everyone: "全部工单", mine: "我的工单", mineText: "这里是您登记的工单；与客户通话时还能看到他的全部工单。",
     kind: "类别", kind_complaint: "投诉", kind_report: "报告", kind_request: "诉求", kind_follow_up: "回访", state: "状态", state_open: "未结", state_closed: "已结",
     subject: "事由", subjectHint: "一句话说明，例如：抢修超时未到", needSubject: "请写明事由。", details: "详情（可选）", detailsHint: "经过、地址、答应了什么",
-    ageMinutes: "{{n}} 分钟前", ageHours: "{{n}} 小时前", ageDays: "{{n}} 天前", customer: "客户", opened: "登记", closedAt: "办结", byFlow: "来电自助", bySurvey: "满意度回访",
+    ageNow: "刚刚", ageMinutes: "{{n}} 分钟前", ageHours: "{{n}} 小时前", ageDays: "{{n}} 天前", customer: "客户", opened: "登记", closedAt: "办结", byFlow: "来电自助", bySurvey: "满意度回访",
     sound: "口述录音", soundComing: "录音正在保存…", soundMissing: "录音缺失", conversation: "查看当时的通话", resolution: "处理结果", resolutionHint: "怎样处理的、客户是否满意", close: "办结", closed: "{{number}} 已办结",
     none: "没有符合条件的工单。", noneOpen: "没有未结的工单。", error: "工单没有取到。", notFound: "没有这个工单，或您无权查看", notFoundText: "与该客户通话时，可以查看他的全部工单。",
   },

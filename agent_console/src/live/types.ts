@@ -95,6 +95,8 @@ export interface Interaction {
   disposition: string;
   note: string;
   recordings: readonly string[];
+  /** How many of them were dictated in the flow. */
+  reports: number;
   callback: Callback | null;
   closed_at: number | null;
   outcome: OutcomeName | null;
@@ -207,6 +209,8 @@ export interface EventData {
   CallbackAttemptEnded: { interaction: string; attempt: number; result: string; not_before: number };
   CallbackClosed: { interaction: string; state: CallbackStateName; why: string; by: string };
   RecordingStarted: TalkRef & { recording: string; segment: number };
+  ReportStarted: { interaction: string; recording: string };
+  ReportDictated: { interaction: string; recording: string };
   RecordingStored: {
     recording: string; interaction: string; path: string; sha256: string; size_bytes: number; duration_ms: number;
   };

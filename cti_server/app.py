@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from cti_server.bundled import console_folder
 from cti_server.callbacks import dial_policy, dialable
+from cti_server.cases import ReportedCases, open_reported
 from cti_server.clock import Clock
 from cti_server.connectors import CasesSource, Connectors, ConnectorsCollector, CustomersSource, load
 from cti_server.connectors.loading import Opened
@@ -107,7 +108,8 @@ class Server:
             hub = Hub(started.epoch, load_floor(dump_floor(floor)), engine.now)
             completed_links = CompletedLinks(_secret_key(settings.home / "token.key"), settings.customer_url)
             notices = partial(write_notices, more=completed_links)
-            projection = Projection(self._database_url, journal.read, (notices,))
+            cases = ReportedCases(ZoneInfo(settings.zone))
+            projection = Projection(self._database_url, journal.read, (notices, cases.write))
             visits = Visits()
             engine.subscribe(hub.committed)
             engine.subscribe(visits.committed)
@@ -138,7 +140,9 @@ class Server:
             await import_shipped(sessions, settings.flows, workers)
             flows = FlowsInForce(sessions, workers)
             await flows.follow()
-            link = await self._link(engine, sessions, identification, recorder, workers, flows, connectors)
+            link = await self._link(
+                engine, sessions, identification, recorder, workers, flows, connectors, session_factory(asked)
+            )
 
             # Nobody is rung before Asterisk was seen; what it has meanwhile lost is found out then.
             engine.submit(PbxGone("server started"))
@@ -221,6 +225,7 @@ class Server:
         workers: Workers,
         flows: FlowsInForce,
         connectors: Connectors,
+        asked: async_sessionmaker[AsyncSession],
     ) -> Link:
         settings = self._settings
         book = PromptBook.load()
@@ -239,7 +244,7 @@ class Server:
             recorder if settings.record else None,
             identify,
             partial(_new_interaction, engine),
-            Reach(connectors, registered_scripts()),
+            Reach(connectors, registered_scripts(), partial(open_reported, asked, ZoneInfo(settings.zone))),
             partial(dialable, home=Home(settings.area_code), policy=dial_policy(settings)),
         )
         outside = OutsideLine(settings.trunk_out_caller_id, national=settings.trunk_out_numbers == "national")

@@ -12,6 +12,7 @@ from ivr_flows.steps import (
     AskStep,
     BranchStep,
     CollectStep,
+    DictateStep,
     HoursStep,
     LanguageStep,
     MenuStep,
@@ -24,6 +25,7 @@ from ivr_flows.steps import (
     SubFlowStep,
     SurveyStep,
     VoicemailStep,
+    Waiting,
 )
 from ivr_flows.ways import Edge, edges
 
@@ -42,6 +44,7 @@ _KINDS: dict[str, tuple[str, str, str]] = {  # colour, Chinese, English
     "sub_flow": ("#4c6fb1", "子流程", "Sub-flow"),
     "return": ("#4c6fb1", "返回", "Return"),
     "queue": ("#2e9e5b", "排队", "Queue"),
+    "dictate": ("#a0457f", "口述", "Dictate"),
     "voicemail": ("#b0497a", "留言", "Message"),
     "survey": ("#d0872f", "评价", "Survey"),
     "set_language": ("#6b7a90", "语言", "Language"),
@@ -65,6 +68,7 @@ _WAYS: dict[str, tuple[str, str]] = {
     "busy": ("繁忙", "busy"),
 }
 _SILENT = ("不按键", "no key")
+_DICTATED = {"next": ("登记后", "taken"), "otherwise": ("没有录到", "nothing recorded")}
 _FAILED = ("没有结果", "no answer")
 _FALLBACK = ("★ 兜底", "★ fallback")
 
@@ -96,10 +100,12 @@ def draw(flow: Flow, language: str = "zh") -> str:
 def _rows(step: Step, language: str) -> Iterator[tuple[Edge, str]]:
     chinese = language == "zh"
     for edge in edges(step):
-        if edge.by == "" and isinstance(step, MenuStep | CollectStep):
+        if edge.by == "" and isinstance(step, Waiting):
             yield edge, f"{_SILENT[not chinese]} {step.timeout.seconds:g} s × {step.timeout.repeats + 1}"
-        elif edge.by == "wrong" and isinstance(step, MenuStep | CollectStep):
+        elif edge.by == "wrong" and isinstance(step, Waiting):
             yield edge, f"{_WAYS['wrong'][not chinese]} × {step.wrong_key.tries}"
+        elif isinstance(step, DictateStep) and edge.by in _DICTATED:
+            yield edge, _DICTATED[edge.by][not chinese]
         elif edge.by == "otherwise" and isinstance(step, AskStep | ScriptStep):
             yield edge, _FAILED[not chinese]
         elif edge.by.startswith("if ") and isinstance(step, BranchStep):
@@ -118,6 +124,8 @@ def _detail(step: Step) -> str:
             return ", ".join(f"‹{part.say} {part.value}›" if isinstance(part, Slot) else part for part in step.prompt)
         case CollectStep():
             return f"{step.into}{' 🔒' if step.secret else ''} {step.digits.min}–{step.digits.max}{step.digits.end}"
+        case DictateStep():
+            return ", ".join((*(code.name for code in step.codes), f"🎙 {step.seconds} s"))
         case AskStep():
             return f"{step.connector}.{step.action}"
         case ScriptStep():

@@ -24,6 +24,7 @@ from ivr_flows.commands import (
     TakeMessage,
     Unanswered,
 )
+from ivr_flows.dictation import MISSED, Dictation, taken
 from ivr_flows.flow import Flow
 from ivr_flows.forms import accepted
 from ivr_flows.memory import Memory
@@ -36,7 +37,9 @@ from ivr_flows.steps import (
     SCORES,
     AskStep,
     BranchStep,
+    Code,
     CollectStep,
+    DictateStep,
     HangUpStep,
     HoursStep,
     LanguageStep,
@@ -49,6 +52,7 @@ from ivr_flows.steps import (
     SubFlowStep,
     SurveyStep,
     VoicemailStep,
+    Waiting,
 )
 from ivr_flows.values import arguments_of, chosen, demanded, repeated, said
 from ivr_flows.variables import Value
@@ -88,6 +92,7 @@ class FlowRun:
         wanted = facts.get("language", "")
         self._place = Position(flow.start, wanted if wanted in flow.languages else flow.languages[0])
         self._inner = flow
+        self._dictation = Dictation()
 
     @classmethod
     def resume(
@@ -187,6 +192,8 @@ class FlowRun:
                 self._collected(step, result.digits)
             case SurveyStep(), Digits():
                 self._rated(step, result.digits[:1])
+            case DictateStep(), _ if self._dictation.fits(step, result, place):
+                self._dictated(step, result)
             case ((AskStep() | ScriptStep()), (Answered() | Unanswered())):
                 self._told(step, result)
             case _:
@@ -214,15 +221,21 @@ class FlowRun:
                     # A key pressed before the menu was heard is no mistake.
                     key, place.typed_ahead = place.typed_ahead, ""
                     if key not in step.keys:
-                        return GetDigits(self._again(step), 1, round(step.timeout.seconds * 1000))
+                        return GetDigits(self._again(step, step.prompt), 1, round(step.timeout.seconds * 1000))
                     self._answer(step, key)
                 case CollectStep() as step:
-                    return self._get_number(step)
+                    return self._get_number(step, step, step.prompt)
                 case SurveyStep() as step:
                     key, place.typed_ahead = place.typed_ahead, ""
                     if key not in SCORES:
                         return GetDigits(self._prompts(step.prompt), 1, round(step.seconds * 1000))
                     self._rated(step, key)
+                case DictateStep() as step:
+                    if not place.said:
+                        return self._dictate(step)
+                    if told := taken(step, place.variables, place.language):
+                        return Play(told, KEYS)
+                    self._go(step.next)
                 case AskStep() as step:
                     arguments = arguments_of(self._known(), self._memory.secrets, step)
                     if arguments is not None:
@@ -271,12 +284,13 @@ class FlowRun:
         else:
             self._missed(menu, silent=not key)
 
-    def _get_number(self, step: CollectStep) -> GetDigits:
+    def _get_number(self, step: Waiting, wanted: CollectStep | Code, prompt: tuple[str, ...]) -> GetDigits:
         key, self._place.typed_ahead = self._place.typed_ahead, ""
-        begun = key if key and key != step.digits.end else ""
-        prompts = () if begun else self._again(step)
+        begun = key if key and key != wanted.digits.end else ""
+        prompts = () if begun else self._again(step, prompt)
         wait = round(step.timeout.seconds * 1000)
-        return GetDigits(prompts, step.digits.max, wait, step.digits.end, begun, step.secret)
+        secret = isinstance(wanted, CollectStep) and wanted.secret
+        return GetDigits(prompts, wanted.digits.max, wait, wanted.digits.end, begun, secret)
 
     def _collected(self, step: CollectStep, keyed: str) -> None:
         number = accepted(step, keyed)
@@ -286,7 +300,20 @@ class FlowRun:
         self._memory.keyed(self._place, step, number)
         self._go(step.next)
 
-    def _missed(self, step: MenuStep | CollectStep, *, silent: bool) -> None:
+    def _dictate(self, step: DictateStep) -> Command:
+        code = self._dictation.wanted(step)
+        if code is not None:
+            return self._get_number(step, code, code.prompt)
+        return self._dictation.command(step, self._inner, self._place)
+
+    def _dictated(self, step: DictateStep, result: Result) -> None:
+        following = self._dictation.take(step, result, self._place, self._memory)
+        if following == MISSED:
+            self._missed(step, silent=isinstance(result, Digits) and not result.digits)
+        elif following is not None:
+            self._go(following)
+
+    def _missed(self, step: Waiting, *, silent: bool) -> None:
         place = self._place
         if silent:
             place.silent += 1
@@ -330,6 +357,8 @@ class FlowRun:
         if name != place.step:  # "hear it again" does not forgive wrong keys
             place.silent = place.wrong = 0
         place.step, place.said, place.again = name, False, ""
+        if self._dictation.keyed:
+            self._dictation = Dictation()
 
     def _enter(self, step: SubFlowStep) -> None:
         flow = self._library.get(step.flow)
@@ -364,5 +393,5 @@ class FlowRun:
     def _prompts(self, names: Sequence[str]) -> tuple[Prompt, ...]:
         return tuple(Prompt(name, self._place.language) for name in names)
 
-    def _again(self, step: MenuStep | CollectStep) -> tuple[Prompt, ...]:
-        return self._prompts(repeated(step, self._place.again))
+    def _again(self, step: Waiting, prompt: tuple[str, ...]) -> tuple[Prompt, ...]:
+        return self._prompts(repeated(step, self._place.again, prompt))

@@ -1,7 +1,8 @@
 """Walking a flow without a telephone: a script of answers in, step by step what the caller hears out.
 
 A script is a sequence of: keys ("1", "12345#"), "" or "-" for silence, "hangup", and for `ask` and `script` steps a
-mapping (the answer's fields), "fail", or "fail:not_found" and other reasons. What is only said is heard to its end.
+mapping (the answer's fields), "fail", or "fail:not_found" and other reasons; for a `dictate` step "speak", silence or
+"fail". What is only said is heard to its end.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,6 +12,8 @@ from ivr_flows.commands import (
     Answered,
     Ask,
     Command,
+    Dictate,
+    Dictated,
     Digits,
     Enqueue,
     GetDigits,
@@ -23,6 +26,7 @@ from ivr_flows.commands import (
     Seen,
     TakeMessage,
     Unanswered,
+    Unheard,
 )
 from ivr_flows.flow import Flow
 from ivr_flows.interpret import NO_FACTS, NO_FLOWS, FlowRun
@@ -31,6 +35,9 @@ from ivr_flows.variables import Value
 
 HANG_UP = "hangup"
 FAIL = "fail"
+SPEAK = "speak"
+CASE = Dictated("C-20261122-0001", "202611220001")
+"""What becomes of every report that is dictated in a simulation."""
 MAX_SHOWN = 400
 
 Answer = str | Mapping[str, Value]
@@ -38,7 +45,7 @@ Answer = str | Mapping[str, Value]
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """One step of the walk. `kind`: say, keys, ask, script, queue, message, hang_up, left.
+    """One step of the walk. `kind`: say, keys, ask, script, dictate, queue, message, hang_up, left.
 
     `step`: the flow's step, `texts`: what the caller hears, `did`: what he or the asked system answered, `detail`:
     where he ends or what is asked, in the flow's own names.
@@ -110,6 +117,11 @@ def _answered(command: Command, given: Answer | None) -> tuple[Result, str]:
             digits = whole[: command.max_digits]
             shown = "·" * len(digits) if command.secret else keys
             return Digits(digits, timed_out=not ended and len(digits) < command.max_digits), shown
+        case Dictate():
+            if given == SPEAK:
+                return CASE, SPEAK
+            failed = isinstance(given, str) and given.startswith(FAIL)
+            return (Unanswered("refused"), FAIL) if failed else (Unheard(), "")
         case _:
             if isinstance(given, Mapping):
                 return Answered(given), ", ".join(given)
@@ -127,6 +139,9 @@ def _heard(command: Command, step: str, book: PromptBook, did: str, kind: str = 
             return Heard("ask", step, (), did, f"{command.connector}.{command.action}({', '.join(command.arguments)})")
         case RunScript():
             return Heard("script", step, (), did, command.script)
+        case Dictate():
+            codes = ", ".join(f"{name} {seen.value}" for name, seen in command.codes.items())
+            return Heard("dictate", step, texts(command.prompts, book), did, f"{command.kind} · {codes}")
         case Enqueue():
             skills = ", ".join(f"{skill}≥{level}" for skill, level in command.skills)
             detail = (

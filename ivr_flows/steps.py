@@ -1,9 +1,9 @@
 """The kinds of step a flow is made of, as they are written in YAML. Frozen."""
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from ivr_flows.conditions import MAX_LENGTH, expression
 from ivr_flows.speech import Kind
@@ -123,6 +123,9 @@ class Keyed(Part):
     end: Literal["#", "*", ""] = "#"
 
 
+Check = Literal["luhn", "id_card", "mobile", "date"]
+
+
 class CollectStep(Step):
     """Play prompts and take a number by keys into variable `into`.
 
@@ -134,7 +137,7 @@ class CollectStep(Step):
     prompt: SomePrompts
     into: Variable
     digits: Keyed = Keyed()
-    check: Literal["luhn", "id_card", "mobile", "date"] | None = None
+    check: Check | None = None
     secret: bool = False
     timeout: Silence
     wrong_key: WrongKey
@@ -263,6 +266,47 @@ class SurveyStep(Step):
     next: Name
 
 
+class Code(Part):
+    """A number keyed in before speaking: variable `name`, which the case shows as `title`."""
+
+    name: Variable
+    title: dict[Language, Annotated[str, Field(max_length=40)]] = {}
+    prompt: SomePrompts = ("report_code",)
+    digits: Keyed = Keyed()
+    check: Check | None = None
+
+
+class DictateStep(Step):
+    """Take a spoken report: `codes` by key, then up to `seconds` of speech after a tone, which `#` ends.
+
+    It becomes a case of `kind` with the step's title as its subject, and the caller hears `taken` and its number
+    (`unnumbered`, if that is not known yet). Who says nothing hears `empty` and speaks again, `tries` times in all;
+    then, and where nothing can be recorded, he goes to `otherwise`. Variable `into` is a record: number, digits.
+    """
+
+    do: Literal["dictate"]
+    codes: Annotated[tuple[Code, ...], Field(min_length=1, max_length=4)]
+    prompt: SomePrompts = ("report_speak",)
+    seconds: Annotated[int, Field(ge=5, le=600)] = 180
+    kind: Literal["complaint", "report", "request", "follow_up"] = "report"
+    empty: SomePrompts = ("voicemail_empty",)
+    tries: Annotated[int, Field(ge=1, le=5)] = 2
+    taken: Prompts = ("report_taken",)
+    unnumbered: Prompts = ("voicemail_thanks",)
+    into: Variable = "report"
+    timeout: Silence
+    wrong_key: WrongKey
+    next: Name
+    otherwise: Name
+
+    @model_validator(mode="after")
+    def _named_apart(self) -> Self:
+        names = [self.into, *(code.name for code in self.codes)]
+        if len(set(names)) < len(names):
+            raise ValueError("codes and into need names of their own")
+        return self
+
+
 class LanguageStep(Step):
     """Speak this language from here on."""
 
@@ -278,7 +322,7 @@ class HangUpStep(Step):
     prompt: Prompts = ()
 
 
-Waiting = MenuStep | CollectStep
+Waiting = MenuStep | CollectStep | DictateStep
 """Steps that wait for the caller's keys."""
 Ending = QueueStep | VoicemailStep | HangUpStep | ReturnStep
 """Steps without a way on."""
@@ -296,6 +340,7 @@ AnyStep = Annotated[
     | QueueStep
     | VoicemailStep
     | SurveyStep
+    | DictateStep
     | LanguageStep
     | HangUpStep,
     Field(discriminator="do"),

@@ -7,7 +7,7 @@ from ivr_flows.conditions import expression
 from ivr_flows.position import Position
 from ivr_flows.promptbook import Prompt
 from ivr_flows.speech import spoken
-from ivr_flows.steps import AskStep, BranchStep, CollectStep, MenuStep, QueueStep, Slot
+from ivr_flows.steps import AskStep, BranchStep, QueueStep, Slot, Waiting
 from ivr_flows.variables import Unusable, Value, text_of
 
 
@@ -48,15 +48,15 @@ def said(known: Mapping[str, Value], language: str, parts: Sequence[str | Slot])
     return tuple(prompts)
 
 
-def repeated(step: MenuStep | CollectStep, again: str) -> tuple[str, ...]:
-    """The step's prompts; after silence or a wrong key (`again`) with what is said to that before them."""
+def repeated(step: Waiting, again: str, prompt: tuple[str, ...]) -> tuple[str, ...]:
+    """`prompt` of the step; after silence or a wrong key (`again`) with what is said to that before it."""
     match again:
         case "silent":
-            return (*step.timeout.prompt, *step.prompt)
+            return (*step.timeout.prompt, *prompt)
         case "wrong":
-            return (*step.wrong_key.prompt, *step.prompt)
+            return (*step.wrong_key.prompt, *prompt)
         case _:
-            return step.prompt
+            return prompt
 
 
 def demanded(step: QueueStep, place: Position, language_skills: Mapping[str, Mapping[str, int]]) -> Enqueue:

@@ -20,7 +20,18 @@ MAX_PARTS = 400
 """Scalars in one variable."""
 
 CALLER = "caller"
-CALLER_FACTS = ("name", "grade", "phone", "place", "dialled", "language", "known", "hints")
+CALLER_FACTS = (
+    "customer_id",
+    "interaction_id",
+    "name",
+    "grade",
+    "phone",
+    "place",
+    "dialled",
+    "language",
+    "known",
+    "hints",
+)
 """What is known of a caller before the first step; `known` is false for somebody who never called."""
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")

@@ -7,6 +7,7 @@ from ivr_flows.steps import (
     AskStep,
     BranchStep,
     CollectStep,
+    DictateStep,
     HangUpStep,
     HoursStep,
     LanguageStep,
@@ -19,6 +20,7 @@ from ivr_flows.steps import (
     SubFlowStep,
     SurveyStep,
     VoicemailStep,
+    Waiting,
 )
 
 
@@ -45,6 +47,11 @@ def edges(step: Step) -> Iterator[Edge]:
             yield Edge("next", step.next)
             yield Edge("", step.timeout.next)
             yield Edge("wrong", step.wrong_key.next)
+        case DictateStep():
+            yield Edge("next", step.next)
+            yield Edge("", step.timeout.next)
+            yield Edge("wrong", step.wrong_key.next)
+            yield Edge("otherwise", step.otherwise)
         case SayStep():
             yield Edge("", step.next)
             if step.unsaid is not None:
@@ -74,7 +81,7 @@ def edges(step: Step) -> Iterator[Edge]:
 def unpressed(step: Step) -> Iterator[Edge]:
     """Yield the ways a caller may go who presses nothing."""
     for edge in edges(step):
-        if not isinstance(step, MenuStep | CollectStep | SurveyStep) or edge.by == "":
+        if not isinstance(step, Waiting | SurveyStep) or edge.by == "":
             yield edge
 
 
@@ -83,6 +90,10 @@ def prompts_of(step: Step) -> tuple[str, ...]:
     match step:
         case MenuStep() | CollectStep():
             return (*step.prompt, *step.timeout.prompt, *step.wrong_key.prompt)
+        case DictateStep():
+            asked = (prompt for code in step.codes for prompt in code.prompt)
+            said = (*step.prompt, *step.empty, *step.taken, *step.unnumbered)
+            return (*asked, *said, *step.timeout.prompt, *step.wrong_key.prompt)
         case SayStep():
             return tuple(part for part in step.prompt if isinstance(part, str))
         case QueueStep() | HangUpStep() | SurveyStep():
@@ -101,5 +112,8 @@ def sets(step: Step) -> Iterator[str]:
         case AskStep() | ScriptStep():
             if step.into is not None:
                 yield step.into
+        case DictateStep():
+            yield from (code.name for code in step.codes)
+            yield step.into
         case SetStep():
             yield from step.variables

@@ -34,7 +34,7 @@ class CaseError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class CaseRecord:
-    """`opened_by`: a user's name, `flow:<id>` or `survey`. `codes`: name → {value, title: {zh, en}}. Times in UTC."""
+    """`opened_by`: a user's name, `flow` or `survey`. `codes`: name → {value, label: {zh, en}}. Times in UTC."""
 
     id: str
     number: str

@@ -40,10 +40,10 @@ class Case(Base):
     subject: Mapped[str]
     details: Mapped[str] = mapped_column(server_default="")
     codes: Mapped[Json] = mapped_column(server_default=text("'{}'::jsonb"))
-    """What was keyed in: name → {value, title: {zh, en}}."""
+    """What was keyed in: name → {value, label: {zh, en}}."""
     opened_at: Mapped[datetime] = mapped_column(server_default=func.now())
     opened_by: Mapped[str]
-    """A user's name; `flow:95598`; `survey`."""
+    """A user's name, `flow` or `survey`."""
     closed_at: Mapped[datetime | None]
     closed_by: Mapped[str] = mapped_column(server_default="")
     resolution: Mapped[str] = mapped_column(server_default="")

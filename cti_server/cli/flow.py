@@ -41,6 +41,7 @@ _KINDS: Final[Mapping[str, tuple[str, str]]] = {
     "keys": ("按键", "keys"),
     "ask": ("查询", "asks"),
     "script": ("脚本", "script"),
+    "dictate": ("口述", "dictates"),
     "queue": ("进入队列", "queue"),
     "message": ("留言", "takes a message"),
     "hang_up": ("挂机", "hangs up"),
@@ -98,7 +99,8 @@ def simulate(
         list[str] | None,
         typer.Argument(
             help='What the caller does, in order: keys such as 1 or 12345#, "-" for silence, "hangup"; for a step that '
-            'asks, a JSON object or "fail" · 依次的按键；- 不按键；hangup 挂断；查询结果写 JSON 或 fail'
+            'asks, a JSON object or "fail"; to dictate, "speak" · '
+            "依次的按键；- 不按键；hangup 挂断；查询结果写 JSON 或 fail；口述写 speak"
         ),
     ] = None,
     caller: Annotated[

@@ -5,6 +5,7 @@ from heapq import heappush
 from cti_server.floor import apply_surveys as apply_surveys  # its rules count from here on
 from cti_server.floor import events as e
 from cti_server.floor.apply_callbacks import look_again, see_callback, see_calling_hours
+from cti_server.floor.apply_reports import forget_report
 from cti_server.floor.model import Agent, Choice, Floor, Interaction, Leg, Offer, Queue
 from cti_server.floor.routed import (
     RESTING,
@@ -377,11 +378,12 @@ def _(floor: Floor, event: e.RecordingStarted, at: Millis) -> None:
 @_rule(e.RecordingStored)
 def _(floor: Floor, event: e.RecordingStored, at: Millis) -> None:
     """Files are no business of the live floor; the journal's readers keep them."""
+    forget_report(floor, event.recording)
 
 
 @_rule(e.RecordingMissing)
 def _(floor: Floor, event: e.RecordingMissing, at: Millis) -> None:
-    """As above."""
+    forget_report(floor, event.recording)
 
 
 @_rule(e.PbxLost)

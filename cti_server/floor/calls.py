@@ -208,10 +208,10 @@ def _outcome(d: Deciding, interaction: Interaction, cause: str) -> Outcome:
         return Outcome.FAILED
     if interaction.diverted is not None:
         return _DIVERTED[interaction.diverted]
-    if interaction.recordings and not interaction.segment:
+    if len(interaction.recordings) > interaction.reports and not interaction.segment:
         return Outcome.VOICEMAIL  # nobody talked with him: it is his message
-    if cause == "released":
-        return Outcome.HANDLED
+    if cause == "released" or (interaction.reports and interaction.queue is None):
+        return Outcome.HANDLED  # what he dictated is a case
     queue = d.floor.queues.get(interaction.queue) if interaction.queue else None
     if queue is not None and interaction.age_from is not None:
         waited = d.now - interaction.age_from

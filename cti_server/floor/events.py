@@ -18,6 +18,8 @@ from cti_server.floor.parts import Customer as Customer
 from cti_server.floor.parts import Event as Event
 from cti_server.floor.parts import OfferReason
 from cti_server.floor.parts import Recorded as Recorded
+from cti_server.floor.report_events import ReportDictated as ReportDictated
+from cti_server.floor.report_events import ReportStarted as ReportStarted
 from cti_server.floor.survey_events import SurveyAnswered as SurveyAnswered
 from cti_server.floor.survey_events import SurveyAsked as SurveyAsked
 from cti_server.floor.words import (

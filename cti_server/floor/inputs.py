@@ -352,6 +352,8 @@ class RecordingFinished(Input):
     sha256: str
     size_bytes: int
     duration_ms: int
+    heard_ms: int = 0
+    """Of it, how long the customer could be heard."""
 
 
 @dataclass(frozen=True, slots=True)

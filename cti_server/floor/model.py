@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from heapq import heappush
 
 from cti_server.floor.events import Attribute, Customer, QueueConfigured
-from cti_server.floor.parts import Dial, DialPolicy
+from cti_server.floor.parts import Dial, DialPolicy, Report
 from cti_server.floor.words import (
     AgentId,
     AgentState,
@@ -145,6 +145,8 @@ class Interaction:
     disposition: str = ""
     note: str = ""
     recordings: list[RecordingId] = field(default_factory=list)
+    reports: int = 0
+    """How many of them the caller dictated in the flow."""
     callback: Callback | None = None
     survey: Survey | None = None
     closed_at: Millis | None = None
@@ -202,6 +204,8 @@ class Floor:
     dial_policy: DialPolicy = field(default_factory=DialPolicy)
     dials: list[Dial] = field(default_factory=list)
     """Of the last 24 hours, oldest first."""
+    reports: dict[RecordingId, Report] = field(default_factory=dict)
+    """Dictated, and not stored yet."""
     index: "Index" = field(default_factory=lambda: Index())
     """Derived from the rest; never in a snapshot."""
 

@@ -93,6 +93,16 @@ class Dial:
 
 
 @dataclass(frozen=True, slots=True)
+class Report:
+    """What a caller dictates: of whom, for a case of which kind and subject, with what was keyed in."""
+
+    customer: CustomerId
+    kind: str
+    subject: str
+    codes: dict[str, Attribute]
+
+
+@dataclass(frozen=True, slots=True)
 class OfferReason:
     """The compact facts of a pick (`routing.Decision`). All else follows from the floor just before it."""
 

@@ -8,8 +8,8 @@ import msgspec
 from cti_server.floor.apply import reindex
 from cti_server.floor.events import EVENT_TYPES, Event
 from cti_server.floor.model import Agent, Floor, Interaction, Queue
-from cti_server.floor.parts import Dial, DialPolicy
-from cti_server.floor.words import AgentId, InteractionId, QueueId
+from cti_server.floor.parts import Dial, DialPolicy, Report
+from cti_server.floor.words import AgentId, InteractionId, QueueId, RecordingId
 
 _ENCODER = msgspec.json.Encoder()
 
@@ -30,6 +30,7 @@ class _Image:
     pbx_up: bool
     dial_policy: DialPolicy = field(default_factory=DialPolicy)
     dials: list[Dial] = field(default_factory=list)
+    reports: dict[RecordingId, Report] = field(default_factory=dict)
 
 
 def dump_floor(floor: Floor) -> bytes:
@@ -44,6 +45,7 @@ def dump_floor(floor: Floor) -> bytes:
             floor.pbx_up,
             floor.dial_policy,
             floor.dials,
+            floor.reports,
         )
     )
 
@@ -52,7 +54,7 @@ def load_floor(data: bytes) -> Floor:
     """Raises msgspec.ValidationError when `data` is not what `dump_floor` wrote."""
     image = msgspec.json.decode(data, type=_Image)
     floor = Floor(image.seq, image.queues, image.agents, image.interactions, image.pbx_boot, image.pbx_up)
-    floor.dial_policy, floor.dials = image.dial_policy, image.dials
+    floor.dial_policy, floor.dials, floor.reports = image.dial_policy, image.dials, image.reports
     reindex(floor)
     return floor
 

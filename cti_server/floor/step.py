@@ -8,7 +8,7 @@ from collections.abc import Callable
 from heapq import heappop
 from typing import Any
 
-from cti_server.floor import agents, callbacks, calls, dialling, surveys, talk, waiting
+from cti_server.floor import agents, callbacks, calls, dialling, reports, surveys, talk, waiting
 from cti_server.floor import inputs as i
 from cti_server.floor import survey_inputs as si
 from cti_server.floor.deciding import BrokenStepError, Deciding, Step
@@ -85,6 +85,7 @@ _RULES: dict[type[i.Input], _Decide] = {
     i.AttributesLearned: calls.attributes_learned,
     i.QueueRequested: waiting.queue_requested,
     i.VoicemailStarted: waiting.voicemail_started,
+    reports.ReportBegun: reports.report_begun,
     i.EmergencyRequested: waiting.emergency_requested,
     i.CallerHungUp: calls.caller_hung_up,
     i.CallerResumed: calls.caller_resumed,
@@ -113,7 +114,7 @@ _RULES: dict[type[i.Input], _Decide] = {
     i.WrapUpSubmitted: talk.wrap_up_submitted,
     si.SurveyGiven: surveys.given,
     si.SurveyCommentStarted: surveys.comment_started,
-    i.RecordingFinished: talk.recording_finished,
+    i.RecordingFinished: reports.recording_finished,
     i.RecordingFailed: talk.recording_failed,
     i.PbxGone: calls.pbx_gone,
     i.PbxSeen: calls.pbx_seen,

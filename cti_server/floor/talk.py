@@ -198,11 +198,5 @@ def _close_when_done(d: Deciding, interaction: Interaction) -> None:
 # -- recordings --------------------------------------------------------------------------------------------------
 
 
-def recording_finished(d: Deciding, fact: i.RecordingFinished) -> None:
-    d.emit(
-        e.RecordingStored(fact.recording, fact.interaction, fact.path, fact.sha256, fact.size_bytes, fact.duration_ms)
-    )
-
-
 def recording_failed(d: Deciding, fact: i.RecordingFailed) -> None:
     d.emit(e.RecordingMissing(fact.recording, fact.interaction, fact.why))

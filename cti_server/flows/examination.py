@@ -14,7 +14,7 @@ from ivr_flows.check import Surroundings as Reachable
 from ivr_flows.check import check
 from ivr_flows.flow import Flow, parse_flow
 from ivr_flows.promptbook import PromptBook
-from ivr_flows.steps import KEYS, CollectStep, MenuStep, QueueStep, Step
+from ivr_flows.steps import KEYS, QueueStep, Step, Waiting
 from ivr_flows.ways import edges
 from ivr_flows.yamlfile import MAX_BYTES, FlowError, parse_yaml
 from routing.problems import ConfigurationError, Problem, Problems, Severity, Text
@@ -112,7 +112,7 @@ def _mistakes(text: str) -> Iterator[Problem]:
 def _way(step: Step, by: str) -> str:
     """The field that leads on `by` (`Edge.by`)."""
     if by == "":
-        return "timeout.next" if isinstance(step, MenuStep | CollectStep) else "next"
+        return "timeout.next" if isinstance(step, Waiting) else "next"
     return "wrong_key.next" if by == "wrong" else f"keys.{by}" if by in KEYS else by
 
 

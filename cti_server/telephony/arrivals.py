@@ -24,9 +24,11 @@ class Identified:
     customer: Customer
 
 
-def facts_of(customer: Customer, dialled: str) -> dict[str, Value]:
+def facts_of(customer: Customer, dialled: str, interaction: InteractionId) -> dict[str, Value]:
     """What flows read as `caller.*`."""
     return {
+        "customer_id": customer.id,
+        "interaction_id": interaction,
         "name": customer.name,
         "grade": customer.grade,
         "phone": customer.phone,

@@ -15,7 +15,6 @@ from cti_server.engine import Engine
 from cti_server.floor import effects as f
 from cti_server.floor import inputs as i
 from cti_server.floor.callbacks import may_ask
-from cti_server.floor.events import Customer
 from cti_server.floor.model import Interaction
 from cti_server.floor.words import InteractionId, InteractionState, LegId, LegState, QueueId, RecordingId
 from cti_server.flows.in_force import FlowsInForce
@@ -66,7 +65,7 @@ class Callers:
         self._engine = engine
         self._flows = flows
         self._speaker = Speaker(book, prompts)
-        self._walking = FlowWalk(engine, self._speaker, reach)
+        self._walking = FlowWalk(engine, self._speaker, recorder, reach)
         self._recorder = recorder
         self._identify = identify
         self._new_id = new_id
@@ -139,7 +138,7 @@ class Callers:
         if flow is None:
             await self._not_in_service(call)
             return
-        facts = facts_of(who.customer, dialled)
+        facts = facts_of(who.customer, dialled, call.interaction)
         run = FlowRun(flow, facts, library=self._flows.library, clock=self._engine.now)
         self._engine.submit(i.FlowStarted(call.interaction, flow.id, flow.version, run.language))
         await self._walk(call, run)
@@ -157,13 +156,14 @@ class Callers:
             if interaction.state is InteractionState.ARRIVING:
                 self._engine.submit(i.FlowStarted(call.interaction, flow.id, flow.version, flow.languages[0]))
             await call.session.exec("StopMixMonitor")  # a message that was being taken is taken anew
-            await self._walk(call, self._back(flow, interaction.customer, dialled, state))
+            await self._walk(call, self._back(flow, interaction, dialled, state))
         else:
             await call.session.exec("StopMixMonitor")  # a talk that ended without us is over for its recording, too
             self._engine.submit(i.CallerResumed(call.interaction, LegId(call.session.uniqueid), call.session.channel))
 
-    def _back(self, flow: Flow, customer: Customer, dialled: str, state: str) -> FlowRun:
-        facts, library, clock = facts_of(customer, dialled), self._flows.library, self._engine.now
+    def _back(self, flow: Flow, interaction: Interaction, dialled: str, state: str) -> FlowRun:
+        facts = facts_of(interaction.customer, dialled, interaction.id)
+        library, clock = self._flows.library, self._engine.now
         try:
             return FlowRun.resume(flow, unpacked(state), facts, library=library, clock=clock)
         except FlowMisuse:

@@ -9,9 +9,12 @@ from cti_server.floor.inputs import RefusedError
 from cti_server.floor.survey_inputs import SurveyGiven
 from cti_server.telephony.agi_server import AgiSession
 from cti_server.telephony.call import Call, Speaker
+from cti_server.telephony.dictation import dictate
 from cti_server.telephony.flow_reach import Reach, ask, packed, run_script
+from cti_server.telephony.recorder import Recorder
 from ivr_flows.commands import (
     Ask,
+    Dictate,
     Digits,
     Enqueue,
     GetDigits,
@@ -30,9 +33,10 @@ from ivr_flows.steps import KEYS
 class FlowWalk:
     """Flows on calls of this server."""
 
-    def __init__(self, engine: Engine, speaker: Speaker, reach: Reach) -> None:
+    def __init__(self, engine: Engine, speaker: Speaker, recorder: Recorder | None, reach: Reach) -> None:
         self._engine = engine
         self._speaker = speaker
+        self._recorder = recorder
         self._reach = reach
 
     async def walk(self, call: Call, run: FlowRun) -> LastCommand:
@@ -59,7 +63,7 @@ class FlowWalk:
                 call.language = run.language
                 self._engine.submit(i.LanguageSet(call.interaction, run.language))
 
-    async def _carry_out(self, call: Call, command: Play | GetDigits | Ask | RunScript) -> Result:
+    async def _carry_out(self, call: Call, command: Play | GetDigits | Ask | RunScript | Dictate) -> Result:
         match command:
             case Play():
                 return Played(await self._speaker.say(call.session, command.prompts, command.interruptible) or None)
@@ -69,6 +73,9 @@ class FlowWalk:
                 return await ask(call.session, self._reach.connectors, call.interaction, command)
             case RunScript():
                 return await run_script(call.session, self._reach.scripts, command)
+            case Dictate():
+                opened = self._reach.reported
+                return await dictate(call, command, self._engine, self._speaker, self._recorder, opened)
 
     async def _get_digits(self, session: AgiSession, command: GetDigits) -> Digits:
         digits = command.begun

@@ -70,7 +70,7 @@ async def test_many_at_once_get_a_number_each(engine: AsyncEngine) -> None:
 async def test_the_same_key_is_the_same_case(session: AsyncSession) -> None:
     first = await opened(session, key="call-1:complain-3")
     again = await open_case(
-        session, kind="request", customer_id=OTHER, subject="another", opened_by="flow:95598", key="call-1:complain-3"
+        session, kind="request", customer_id=OTHER, subject="another", opened_by="flow", key="call-1:complain-3"
     )
     assert again == first
     assert (await opened(session)).number == "C-20261122-0002", "asking again takes no number"
@@ -84,7 +84,7 @@ async def test_what_is_too_long_is_cut_and_what_is_no_subject_refused(session: A
         subject=" 很\n长 " + "长" * 300,
         details="x\0" * 9000,
         opened_by="1001",
-        codes={str(n): {"value": str(n), "title": {}} for n in range(30)},
+        codes={str(n): {"value": str(n), "label": {}} for n in range(30)},
     )
     assert (len(case.subject), case.subject[:3], len(case.details), len(case.codes)) == (200, "很 长", 8000, 20)
     for subject, customer, code in ((" \0\n", WHO, "no_subject"), ("x", "' OR 1=1", "unknown_customer")):
@@ -144,7 +144,7 @@ async def test_filters(session: AsyncSession) -> None:
     mine = await opened(session)
     theirs = await opened(session, OTHER, by="1002")
     report = await open_case(
-        session, kind="report", customer_id=WHO, subject="x", opened_by="flow:95598", interaction_id="i-1"
+        session, kind="report", customer_id=WHO, subject="x", opened_by="flow", interaction_id="i-1"
     )
     await close_case(session, theirs.id, closed_by="1002", resolution="")
 

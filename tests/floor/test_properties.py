@@ -9,10 +9,21 @@ from hypothesis import strategies as st
 from cti_server.floor import events as e
 from cti_server.floor import inputs as i
 from cti_server.floor.model import Interaction
+from cti_server.floor.reports import ReportBegun
 from cti_server.floor.snapshot import dump_event, dump_floor, load_event, load_floor
 from cti_server.floor.survey_inputs import SurveyCommentStarted, SurveyGiven
 from cti_server.floor.surveys import comment_of
-from cti_server.floor.words import AgentId, CallbackMode, CustomerId, InteractionId, LegId, LegState, Millis, OfferId
+from cti_server.floor.words import (
+    AgentId,
+    CallbackMode,
+    CustomerId,
+    InteractionId,
+    LegId,
+    LegState,
+    Millis,
+    OfferId,
+    RecordingId,
+)
 from tests.floor.world import ANNE, BERT, BILLING, CLEO, DIRECTORY, ENGLISH, POLICY, World
 
 NUMBERS = ("+8613711111111", "+8613722222222", "+8613812345678", "+12125550123")
@@ -24,6 +35,7 @@ MOVES = (
     "pbx_gone", "pbx_back", "pbx_restart", "directory",
     "ask", "ask", "place", "dialled_up", "dialled_up", "unreached", "move", "cancel", "take_up", "policy", "key",
     "rate", "comment",
+    "report", "report", "stored",
 )  # fmt: skip
 
 
@@ -111,6 +123,8 @@ class Dice:
         return i.PbxSeen(boot, frozenset(legs), frozenset())
 
     def _fact(self, name: str) -> i.Input:
+        if name in ("report", "stored"):
+            return self._report_fact(name)
         special = self._callback_fact(name) or self._survey_fact(name)
         if special is not None:
             return special
@@ -139,6 +153,16 @@ class Dice:
         if name in ("rang", "answer", "agent_gone", "agent_lost", "hold", "unhold"):
             return self._leg_fact(name)
         return self._agent_fact(name)
+
+    def _report_fact(self, name: str) -> i.Input:
+        drawn = self.interaction()
+        if name == "report":
+            it = self.world.floor.interactions.get(drawn)
+            recording = RecordingId(f"{drawn}-report{it.reports + 1 if it else 1}")
+            return ReportBegun(drawn, recording, "report", "x", {}, again=self.draw.draw(st.booleans()))
+        recording = self.draw.draw(st.sampled_from([*self.world.floor.reports, RecordingId("none-report1")]))
+        about = InteractionId(recording.rpartition("-")[0])
+        return i.RecordingFinished(recording, about, "x.ogg", "0" * 64, 1, 1, self.draw.draw(st.sampled_from((0, 900))))
 
     def _request(self, name: str) -> i.Input:
         agent = self.agent()
@@ -191,6 +215,8 @@ def test_any_history_keeps_the_invariants(data: st.DataObject, moves: int) -> No
     closed = [x.interaction for x in world.of_type(e.InteractionClosed)]
     assert sorted(started) == sorted(closed), "each interaction ends exactly once"
     assert all(agent.interaction is None for agent in world.floor.agents.values())
+    dictated = [x.recording for x in world.of_type(e.ReportDictated)]
+    assert len(dictated) == len(set(dictated)), "what was said once is one report"
 
 
 @settings(max_examples=50, deadline=None)

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from cti_server.floor.words import QueueId
 from tests.rig.center import Center, prompt_tone
 
 _SECOND = 8000 * 2
@@ -22,7 +23,7 @@ async def asking(center: Center) -> AsyncIterator[None]:
 
 async def _ask(center: Center, on: str) -> None:
     await center.sql(f"UPDATE queues SET survey = {on} WHERE id = 'general' RETURNING 1")  # noqa: S608 - two words
-    await center.floor.until(lambda floor: floor.queues["general"].config.survey == (on == "true"))
+    await center.floor.until(lambda floor: floor.queues[QueueId("general")].config.survey == (on == "true"))
 
 
 async def _grows(center: Center, name: str, size: int) -> None:

@@ -19,6 +19,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Origin, Subprotocol
 
 from cti_server.callbacks import dialable
+from cti_server.cases import ReportedCases
 from cti_server.clock import Clock
 from cti_server.customers.numbers import Home
 from cti_server.customers.places import Places
@@ -144,7 +145,7 @@ async def running_site(database: Database, folder: Path, **changes: Any) -> Asyn
     clock = Clock()
     journal = Journal(database.server, Spool(folder / "spool"))
     engine = Engine(Floor(), (await journal.open()).epoch, journal, clock)
-    projection = Projection(database.server, journal.read, (write_notices,))
+    projection = Projection(database.server, journal.read, (write_notices, ReportedCases().write))
     hub = Hub(engine.epoch, Floor(), clock)
     visits = Visits()
     engine.subscribe(hub.committed)

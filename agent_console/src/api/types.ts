@@ -74,7 +74,32 @@ export interface InteractionItem {
   callback: Readonly<Record<string, unknown>> | null;
   survey: Rating | null;
   recordings: readonly RecordingItem[];
+  cases: readonly CaseBrief[];
 }
+
+export type CaseKind = "complaint" | "report" | "request" | "follow_up";
+
+export interface CaseBrief { id: string; number: string; kind: CaseKind; state: "open" | "closed"; subject: string }
+
+export interface CaseItem extends CaseBrief {
+  customer_id: string;
+  customer_name: string;
+  interaction_id: string | null;
+  recording_id: string | null;
+  details: string;
+  /** What the caller keyed in, by name. */
+  codes: Readonly<Record<string, { value: string; label: Words }>>;
+  opened_at: string;
+  /** A user's name, `flow` or `survey`. */
+  opened_by: string;
+  opened_by_name: string;
+  closed_at: string | null;
+  closed_by: string;
+  closed_by_name: string;
+  resolution: string;
+}
+
+export interface CaseDetail extends CaseItem { recording: RecordingItem | null }
 
 export interface Draft { disposition: string; note: string }
 

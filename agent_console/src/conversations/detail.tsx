@@ -4,6 +4,7 @@ import type { TFunction } from "i18next";
 import { Problem } from "../api/client";
 import { useConfig, useInteraction, useMe } from "../api/queries";
 import type { FloorConfig, InteractionDetail, Rating, TimelineItem } from "../api/types";
+import { CaseLink } from "../cases/shown";
 import { useLang } from "../i18n";
 import { clockSpan, dayTime, shownNumber, timeWithSeconds, word } from "../shared/format";
 import type { Lang } from "../shared/format";
@@ -18,7 +19,7 @@ const text = (value: unknown): string => (typeof value === "string" ? value : ""
 const EVENTS = [
   "InteractionStarted", "FlowEntered", "FlowStepTaken", "LanguageChosen", "ContactQueued", "ContactRelaxed", "ContactOverflowed", "OfferMade", "OfferRinging", "OfferAccepted", "OfferDeclined", "OfferMissed", "OfferWithdrawn",
   "InteractionConnected", "InteractionHeld", "InteractionResumed", "AgentLegReplaced", "TalkEnded", "WrapUpStarted", "WrapUpCompleted", "CustomerAssigned", "CallerLeft", "InteractionClosed",
-  "RecordingStarted", "RecordingStored", "RecordingMissing",
+  "RecordingStarted", "RecordingStored", "RecordingMissing", "ReportStarted", "ReportDictated",
   "CallbackRequested", "CallbackRescheduled", "CallbackDialled", "CallbackAnswered", "CallbackAttemptEnded", "CallbackClosed",
   "SurveyAsked", "SurveyAnswered",
 ] as const;
@@ -68,7 +69,6 @@ function Said({ rating }: { rating: Rating }) {
       <p className="said-head"><b>{t("survey.title")}</b> <Score score={rating.score} word testid="said-score" />
         <span className="faint">{via === undefined ? "" : t(`survey.via_${via}`)} <time className="num">{dayTime(rating.answered_at, lang)}</time></span></p>
       {rating.comment === "" ? null : <blockquote>{rating.comment}</blockquote>}
-      {rating.case === null ? null : <p className="faint">{t("survey.followUp")} <span className="num" data-testid="said-case">{rating.case}</span></p>}
     </section>
   );
 }
@@ -104,6 +104,7 @@ export function Detail({ id }: { id: string }) {
       <dl className="facts">{facts.filter(([, value]) => value !== "").map(([name, value]) => <div key={name}><dt>{name}</dt><dd>{value}</dd></div>)}</dl>
       {it.survey === null ? null : <Said rating={it.survey} />}
       {it.note === null || it.note === "" ? null : <p className="history-note">{it.note}</p>}
+      {it.cases.length === 0 ? null : <><h3 className="pane-title">{t("case.title")}</h3><p className="history-cases">{it.cases.map((one) => <CaseLink key={one.id} brief={one} />)}</p></>}
       <h3 className="pane-title">{t("conv.recording")}</h3>
       {it.recordings.length === 0 ? <p className="faint">{t("conv.noRecording")}</p> : it.recordings.map((recording) => (
         <div key={recording.id}>

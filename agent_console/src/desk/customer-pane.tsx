@@ -2,6 +2,7 @@ import { App, Button } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { floor, useConfig, useCustomer, useCustomerInteractions, useCustomerSurveys } from "../api/queries";
+import { OpenCases } from "../cases/open-cases";
 import { useLang } from "../i18n";
 import type { Interaction } from "../live/types";
 import { clockSpan, dayTime, shownNumber, word } from "../shared/format";
@@ -115,6 +116,7 @@ export function CustomerPane({ interaction }: { interaction: Interaction }) {
         <Visitor interaction={interaction} />
         {hints.length === 0 ? null : <ul className="hints" aria-label={t("customer.hints")} data-testid="hints">{hints.map((hint) => <li key={hint}>{hint}</li>)}</ul>}
         <Candidates interaction={interaction} />
+        <OpenCases customer={customer.id} />
       </header>
       {record.data === undefined ? (record.isError ? <p className="inline-problem"><Icon name="alert" /> {t("customer.recordError")} <Button size="small" type="link" onClick={() => void record.refetch()}>{t("common.retry")}</Button></p> : null) : <CustomerDetails record={record.data} without={customer.phone || interaction.caller} />}
       <h2 className="pane-title">{t("customer.timeline")}</h2>

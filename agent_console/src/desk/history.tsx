@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import { useConfig } from "../api/queries";
 import type { InteractionItem, Page } from "../api/types";
+import { CaseLink } from "../cases/shown";
 import { useLang } from "../i18n";
 import { clockSpan, dayTime, shownNumber, word } from "../shared/format";
 import { Icon } from "../shared/icons";
@@ -39,6 +40,7 @@ function Entry({ item, withCustomer }: { item: InteractionItem; withCustomer: bo
             <Button size="small" type="link" aria-expanded={open} onClick={() => setOpen(!open)} icon={<Icon name={open ? "close" : "play"} size={12} />} data-testid="history-play">{open ? t("common.close") : t("player.listen")}</Button>
           )}
         </div>
+        {item.cases.length === 0 ? null : <p className="history-cases">{item.cases.map((one) => <CaseLink key={one.id} brief={one} />)}</p>}
         {item.note === null || item.note === "" ? null : <p className="history-note">{item.note}</p>}
         {open ? <Suspense fallback={<Loading />}>{stored.map((recording) => <Player key={recording.id} recording={recording} />)}</Suspense> : null}
       </div>

@@ -130,7 +130,7 @@ export function fold(view: FloorView, frame: EventFrame): FloorView {
         queue: null, requirement: "", priority: 0, preferred: "", stage: 0, order: 0, passed: [],
         diverted: null, estimate: null, queued_at: null, age_from: null, offer: null, offers_made: 0,
         agent: null, agent_leg: null, answered_at: null, segment: 0, connected_at: null, held_at: null, talk_ended_at: null,
-        wrap_up_expires_at: null, disposition: "", note: "", recordings: [], callback: null, survey: null, closed_at: null, outcome: null, cause: "",
+        wrap_up_expires_at: null, disposition: "", note: "", recordings: [], reports: 0, callback: null, survey: null, closed_at: null, outcome: null, cause: "",
       };
       return { ...view, interactions: { ...view.interactions, [id]: fresh } };
     }
@@ -266,6 +266,9 @@ export function fold(view: FloorView, frame: EventFrame): FloorView {
       return editInteraction(view, frame.data.interaction, (was) => ({
         recordings: [...was.recordings, frame.data.recording],
       }));
+    case "ReportStarted":
+      return editInteraction(view, frame.data.interaction, (was) => ({ reports: was.reports + 1 }));
+    case "ReportDictated":
     case "RecordingStored":
     case "RecordingMissing":
       return view;

@@ -98,6 +98,8 @@ export interface Interaction {
   disposition: string;
   note: string;
   recordings: readonly string[];
+  /** How many of them were dictated in the flow. */
+  reports: number;
   callback: Callback | null;
   survey: Survey | null;
   closed_at: number | null;
@@ -214,6 +216,8 @@ export interface EventData {
   SurveyAsked: TalkRef & { queue: string };
   SurveyAnswered: { interaction: string; score: number; via: string; agent: string | null; queue: string | null; comment: string };
   RecordingStarted: TalkRef & { recording: string; segment: number };
+  ReportStarted: { interaction: string; recording: string };
+  ReportDictated: { interaction: string; recording: string };
   RecordingStored: {
     recording: string; interaction: string; path: string; sha256: string; size_bytes: number; duration_ms: number;
   };

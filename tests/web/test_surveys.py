@@ -285,6 +285,13 @@ async def test_an_answer_stands_on_the_conversation_and_the_customer(site: Site)
         assert (await client.get("/api/v1/interactions?survey=9")).status_code == 422
         his = (await client.get(f"/api/v1/customers/{CALLER}/surveys")).json()
         assert (his["answers"], his["average"], [one["score"] for one in his["latest"]]) == (2, 3.0, [5, 1])
+    async with site.browser("1002") as colleague:
+        his = (await colleague.get(f"/api/v1/customers/{CALLER}/surveys")).json()
+        assert (his["answers"], his["average"], his["latest"]) == (2, 3.0, [])
+        await site.engine.request(i.NotReadyRequested(WANG, "break"))
+        await site.answer(await site.ring(4, "1002"))
+        his = (await colleague.get(f"/api/v1/customers/{CALLER}/surveys")).json()
+        assert [one["score"] for one in his["latest"]] == [5, 1]
 
 
 # -- follow-up -----------------------------------------------------------------------------------------------------

@@ -27,7 +27,9 @@ async def at_desk(page: Page) -> None:
 
 async def same_floor(page: Page, site: Site, agent: str | None) -> None:
     """What the page folded becomes what a fresh snapshot says (frames may still be on their way). None: supervisors."""
-    fresh: dict[str, Any] = json.loads(picture(site.deps.hub.floor, Audience(AgentId(agent) if agent is not None else None)))  # Any: JSON
+    fresh: dict[str, Any] = json.loads(
+        picture(site.deps.hub.floor, Audience(AgentId(agent) if agent is not None else None))
+    )  # Any: JSON
     folded: object = None
     for _ in range(50):
         folded = await page.evaluate("window.ctiTest.live().floor")

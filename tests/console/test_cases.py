@@ -85,7 +85,7 @@ async def test_a_supervisor_finds_cases_and_the_conversation_shows_them(open_pag
     await dictated(site, live)
     async with open_page("/cases?test=1", "en", 390, 844) as page:
         await sign_in(page, "2001")
-        row = page.get_by_test_id("case-row")
+        row = page.get_by_test_id("case-row").filter(has_text="现场报告")
         await expect(row).to_have_count(1)
         await row.click()
         await expect(page.get_by_test_id("case-number")).to_contain_text("-0001")

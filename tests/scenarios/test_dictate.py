@@ -45,14 +45,20 @@ async def _publish(center: Center) -> None:
     assert published.status_code == 200, published.text
 
 
-async def _speaks(center: Center, caller: Caller, job: str, seconds: float = 2.0) -> None:
-    """Key in, hear what to do and the tone, and speak until that much of it is recorded."""
-    call = await caller.dial("4011")
+async def _speaks(center: Center, caller: Caller, job: str) -> None:
+    await caller.dial("4011")
     await caller.ear.hears(prompt_tone("report_code"), after=0)
+    await _dictates(center, caller, job)
+
+
+async def _dictates(center: Center, caller: Caller, job: str, *, attempt: int = 1, seconds: float = 2.0) -> None:
+    """Key in, hear what to do and the tone, and speak until that much of it is recorded."""
+    call = center.floor.call(caller.e164)
+    assert call is not None
     for key in f"{job}#":
         await caller.phone.press(key)
     await caller.ear.hears(prompt_tone("report_speak"))
-    raw = center.home / "recording-spool" / f"{call.id}-report1.customer.wav"
+    raw = center.home / "recording-spool" / f"{call.id}-report{attempt}.customer.wav"
     async with asyncio.timeout(seconds + 10):
         while not raw.exists() or raw.stat().st_size < seconds * 16_000:  # noqa: ASYNC110 - it tells nobody
             await asyncio.sleep(0.05)
@@ -112,3 +118,30 @@ async def test_what_is_dictated_becomes_a_case_with_its_sound(center: Center) ->
         assert [sound["id"] for sound in call["recordings"]] == [taken["recording_id"]]
         await reporter.hang_up()
         await silent.hang_up()
+
+
+async def test_a_report_outlives_the_server_and_a_database_that_is_away(own_center: Center) -> None:
+    center = own_center
+    await _publish(center)
+    async with (
+        center.caller("13913000044", tone=VOICE) as patient,
+        center.caller("13913000045", tone=OTHER_VOICE) as hasty,
+    ):
+        await asyncio.gather(_speaks(center, patient, "1111"), _speaks(center, hasty, "2222"))
+        await center.kill()
+        await center.start_again()
+        # Both are back and asked anew: one does it, one has had enough.
+        await asyncio.gather(
+            patient.ear.hears(prompt_tone("report_code"), 15), hasty.ear.hears(prompt_tone("report_code"), 15)
+        )
+        await hasty.hang_up()
+        await _dictates(center, patient, "3333", attempt=2)
+        await asyncio.to_thread(center.cluster.stop, "immediate")
+        await patient.phone.press("#")
+        await patient.ear.hears(prompt_tone("voicemail_thanks"), 15)
+        await asyncio.to_thread(center.cluster.start)
+        cases = {case["codes"]["job"]["value"]: case for case in await _cases(center, 2)}
+        assert set(cases) == {"2222", "3333"}, "what was said again counts once"
+        assert await _voice(center, cases["2222"], OTHER_VOICE) > 1.0
+        assert await _voice(center, cases["3333"], VOICE) > 1.0
+        await patient.hang_up()

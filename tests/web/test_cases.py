@@ -96,7 +96,7 @@ async def test_what_is_wrong_is_said(site: Site) -> None:
         ):
             response = await client.post("/api/v1/cases", json=NEW | {"customer_id": customer} | change)
             assert (response.status_code, response.json()["code"]) == (status, code), change
-        assert await _seen_by(client) == []
+        assert await _seen_by(client, customer=customer) == []
         response = await client.get("/api/v1/cases", params={"cursor": "x"})
         assert (response.status_code, response.json()["code"]) == (422, "invalid_cursor")
         assert (await client.get("/api/v1/cases/C-20261122-0001")).status_code == 404
@@ -104,12 +104,13 @@ async def test_what_is_wrong_is_said(site: Site) -> None:
 
 async def test_two_who_send_one_key_at_once_open_one_case(site: Site) -> None:
     async with site.browser("2001") as client:
-        body = NEW | {"customer_id": await _customer(client)}
+        customer = await _customer(client)
+        body = NEW | {"customer_id": customer}
         answers = await asyncio.gather(
             *(client.post("/api/v1/cases", json=body, headers={"Idempotency-Key": "k"}) for _ in range(4))
         )
         assert {answer.status_code for answer in answers} == {201}
-        assert len({answer.json()["id"] for answer in answers}) == len(await _seen_by(client)) == 1
+        assert len({answer.json()["id"] for answer in answers}) == len(await _seen_by(client, customer=customer)) == 1
 
 
 async def test_a_dictated_report_is_heard_by_those_who_see_its_case(site: Site) -> None:

@@ -79,6 +79,30 @@ async def one_case(session: AsyncSession, id_or_number: str, filters: Filters | 
     return (await _items(session, [row]))[0] if row is not None else None
 
 
+@dataclass(frozen=True, slots=True)
+class CaseBrief:
+    """A case as a line beside something else."""
+
+    id: str
+    number: str
+    kind: str
+    state: str
+    subject: str
+
+
+async def cases_of(session: AsyncSession, interactions: Sequence[str]) -> dict[str, list[CaseBrief]]:
+    """What was opened in each of these conversations, oldest first."""
+    query = (
+        select(Case.interaction_id, Case.id, Case.number, Case.kind, Case.state, Case.subject)
+        .where(Case.interaction_id.in_(interactions))
+        .order_by(Case.opened_at, Case.id)
+    )
+    found: dict[str, list[CaseBrief]] = {}
+    for interaction, *brief in await session.execute(query):
+        found.setdefault(interaction, []).append(CaseBrief(*brief))
+    return found
+
+
 async def case_of_recording(session: AsyncSession, recording: str, filters: Filters) -> str | None:
     """The id of the case whose sound this is, if `filters` let it be seen."""
     query = select(Case.id).where(Case.recording_id == recording, *_conditions(filters)).limit(1)

@@ -11,6 +11,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Row, Select, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from cti_server.cases import CaseBrief, cases_of
 from cti_server.customers.tables import Customer
 from cti_server.directory.tables import Agent
 from cti_server.floor.surveys import LOW
@@ -139,6 +140,7 @@ class InteractionItem:
     survey: Rating | None
     transfers: list[dict[str, object]]
     recordings: list[RecordingItem]
+    cases: list[CaseBrief]
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,11 +307,20 @@ async def _items(session: AsyncSession, rows: Sequence[Row[Interaction, str]]) -
         for row in await session.scalars(sound):
             shown = RecordingItem(row.id, row.segment, row.state, row.duration_ms, row.sha256)
             recordings[row.interaction_id].append(shown)
-    return [_item(row, customer, turns[row.id], recordings[row.id], ratings.get(row.id)) for row, customer in rows]
+    cases = await cases_of(session, ids)
+    return [
+        _item(row, customer, turns[row.id], recordings[row.id], ratings.get(row.id), cases.get(row.id, []))
+        for row, customer in rows
+    ]
 
 
 def _item(
-    row: Interaction, customer: str, turns: list[Turn], recordings: list[RecordingItem], survey: Rating | None
+    row: Interaction,
+    customer: str,
+    turns: list[Turn],
+    recordings: list[RecordingItem],
+    survey: Rating | None,
+    cases: list[CaseBrief],
 ) -> InteractionItem:
     return InteractionItem(
         id=row.id,
@@ -340,4 +351,5 @@ def _item(
         survey=survey,
         transfers=row.transfers,
         recordings=recordings,
+        cases=cases,
     )

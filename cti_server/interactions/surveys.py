@@ -3,7 +3,7 @@
 Times are aware datetimes in UTC. A customer's answers include those given to whom was merged into him.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, case, func, or_, select, tuple_
@@ -127,11 +127,12 @@ async def _total(session: AsyncSession, filters: SurveyFilters) -> Average:
     return Average(None, "", answers, _rounded(mean), low)
 
 
-async def surveys_of(session: AsyncSession, customer: str) -> CustomerSurveys:
-    """All that the customer said; the latest 5 in full."""
+async def surveys_of(session: AsyncSession, customer: str, *, seen_by: str | None = None) -> CustomerSurveys:
+    """All that the customer said; the latest 5 in full. `seen_by`: only those about this agent in full."""
     filters = SurveyFilters(customer=customer)
     total = await _total(session, filters)
-    return CustomerSurveys(total.answers, total.average, await _read(session, _items(filters).limit(_LATEST)))
+    latest = _items(replace(filters, agent=seen_by)).limit(_LATEST)
+    return CustomerSurveys(total.answers, total.average, await _read(session, latest))
 
 
 async def survey_of(session: AsyncSession, interaction: str) -> SurveyItem | None:

@@ -15,7 +15,8 @@ from cti_server.surveys.answering import score_of, talk_of
 from cti_server.web.deps import Deps
 from cti_server.web.errors import Problem
 from cti_server.web.fields import Code, CustomerId, CustomerKey, Id
-from cti_server.web.permissions import permission
+from cti_server.web.interactions import sight
+from cti_server.web.permissions import CurrentUser, permission
 
 router = APIRouter(prefix="/api/v1", tags=["surveys"])
 
@@ -63,10 +64,11 @@ async def get_surveys(wanted: Annotated[WantedSurveys, Query()], deps: Deps) -> 
 
 
 @router.get("/customers/{id_}/surveys", dependencies=[permission("customers.read")])
-async def get_customer_surveys(id_: CustomerKey, deps: Deps) -> Response:
-    """His average, how often he answered, and his latest answers."""
+async def get_customer_surveys(id_: CustomerKey, user: CurrentUser, deps: Deps) -> Response:
+    """His average, how often he answered, his latest answers: for agents who do not talk with him, those to them."""
+    seen = sight(deps, user)
     async with reading(deps.sessions) as session:
-        return _json(await surveys_of(session, id_))
+        return _json(await surveys_of(session, id_, seen_by=None if id_ in seen.talking_with else seen.seen_by))
 
 
 @router.post("/interactions/{id_}/survey-link", dependencies=[permission("surveys.all")])

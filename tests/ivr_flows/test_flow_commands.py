@@ -89,5 +89,5 @@ def test_the_schema_knows_every_kind_of_step(folder: Path) -> None:
     schema = json.loads(run(folder, "schema").stdout)
     kinds = schema["properties"]["steps"]["patternProperties"].popitem()[1]["discriminator"]["mapping"]
     assert len(kinds) == len(get_args(get_args(AnyStep)[0]))
-    assert {"say", "collect", "ask", "branch", "voicemail", "dictate"} <= kinds.keys()
+    assert {"say", "collect", "ask", "branch", "voicemail", "survey", "dictate"} <= kinds.keys()
     assert "if" in schema["$defs"]["Way"]["properties"]

@@ -5,6 +5,9 @@ import asyncio
 import httpx
 from sqlalchemy import select
 
+from cti_server.floor import inputs as i
+from cti_server.floor.reports import ReportBegun
+from cti_server.floor.words import InteractionId, LegId, RecordingId
 from cti_server.store.tables import AuditEntry
 from tests.web.site import CALLER, Site
 from tests.web.test_conversations import talked
@@ -40,6 +43,8 @@ async def test_opened_in_a_conversation_seen_and_closed(site: Site) -> None:
         assert case["number"].endswith("-0001")
         assert case["opened_at"].endswith("Z")
         assert await _seen_by(client, customer=CALLER, state="open") == [case["id"]]
+        brief = {name: case[name] for name in ("id", "number", "kind", "state", "subject")}
+        assert (await client.get(f"/api/v1/interactions/{interaction}")).json()["cases"] == [brief]
         assert await _seen_by(other) == []
         assert await _seen_by(supervisor, interaction=interaction) == [case["id"]]
         assert (await supervisor.get(f"/api/v1/cases/{case['number']}")).json()["recording"] is None
@@ -91,7 +96,7 @@ async def test_what_is_wrong_is_said(site: Site) -> None:
         ):
             response = await client.post("/api/v1/cases", json=NEW | {"customer_id": customer} | change)
             assert (response.status_code, response.json()["code"]) == (status, code), change
-        assert await _seen_by(client) == []
+        assert await _seen_by(client, customer=customer) == []
         response = await client.get("/api/v1/cases", params={"cursor": "x"})
         assert (response.status_code, response.json()["code"]) == (422, "invalid_cursor")
         assert (await client.get("/api/v1/cases/C-20261122-0001")).status_code == 404
@@ -99,9 +104,38 @@ async def test_what_is_wrong_is_said(site: Site) -> None:
 
 async def test_two_who_send_one_key_at_once_open_one_case(site: Site) -> None:
     async with site.browser("2001") as client:
-        body = NEW | {"customer_id": await _customer(client)}
+        customer = await _customer(client)
+        body = NEW | {"customer_id": customer}
         answers = await asyncio.gather(
             *(client.post("/api/v1/cases", json=body, headers={"Idempotency-Key": "k"}) for _ in range(4))
         )
         assert {answer.status_code for answer in answers} == {201}
-        assert len({answer.json()["id"] for answer in answers}) == len(await _seen_by(client)) == 1
+        assert len({answer.json()["id"] for answer in answers}) == len(await _seen_by(client, customer=customer)) == 1
+
+
+async def test_a_dictated_report_is_heard_by_those_who_see_its_case(site: Site) -> None:
+    """Nobody talked in that call: only through the case may an agent hear it."""
+    async with site.browser("1001") as client, site.browser("1002") as other, site.browser("2001") as supervisor:
+        caller = await talked(site, client)
+        customer = site.engine.floor.interactions[caller].customer
+        reported = InteractionId("call-9")
+        await site.engine.request(
+            i.CallArrived(reported, LegId("leg-9"), "PJSIP/trunk-9", customer.phone, "", "95598", customer)
+        )
+        recording = RecordingId("call-9-report1")
+        await site.engine.request(ReportBegun(reported, recording, "report", "现场报告", {}))
+        await site.engine.request(i.CallerHungUp(reported))
+        file = site.deps.recordings / "9.ogg"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(b"sound")
+        await site.engine.request(i.RecordingFinished(recording, reported, "9.ogg", "0" * 64, 5, 2_000, 1_500))
+        await site.written()
+        (case,) = (await client.get("/api/v1/cases", params={"interaction": reported})).json()["items"]
+        shown = (await client.get(f"/api/v1/cases/{case['number']}")).json()["recording"]
+        assert (shown["id"], shown["state"], shown["duration_ms"]) == (recording, "stored", 2_000)
+        path = f"/api/v1/recordings/{recording}/audio"
+        for who, status in ((client, 200), (supervisor, 200), (other, 404)):
+            assert (await who.get(path)).status_code == status
+        code = next(iter((await client.get("/api/v1/config")).json()["dispositions"]))["code"]
+        await client.post(f"/api/v1/interactions/{caller}/wrap-up", json={"disposition": code, "note": ""})
+        assert (await client.get(path)).status_code == 404, "he does not talk with this customer any more"

@@ -1,23 +1,29 @@
 """Rating links, what supervisors and desks read of the answers, and what follows from a low score."""
 
 import asyncio
+import json
 import re
 from datetime import timedelta
 
+import asyncpg
 import httpx
-import pytest
 from sqlalchemy import func, select, update
 
 from cti_server.cases.tables import Case
 from cti_server.floor import inputs as i
+from cti_server.floor.events import Recorded
+from cti_server.floor.snapshot import load_event
 from cti_server.floor.survey_inputs import SurveyCommentStarted, SurveyGiven
 from cti_server.floor.surveys import comment_of
-from cti_server.floor.words import AgentId, InteractionId
+from cti_server.floor.words import AgentId, InteractionId, Millis
 from cti_server.interactions.tables import Survey
+from cti_server.store.base import plain_url
 from cti_server.store.tables import JournalEntry
 from cti_server.surveys import links
+from cti_server.surveys.asking import CompletedLinks
 from cti_server.surveys.follow_up import open_follow_ups
 from cti_server.web.visitor_tokens import Mine, issue_request
+from cti_server.webhooks.notices import notice_of
 from tests.web.site import CALLER, KEY, Site
 from tests.web.visitor import asked, code, open_shop, widget
 
@@ -106,17 +112,18 @@ async def test_sent_many_times_at_once_it_counts_once(site: Site) -> None:
     assert await answers(site) == 1
 
 
-@pytest.mark.parametrize(("days", "status", "says"), [(6.9, 200, "How satisfied"), (7.1, 410, "expired")])
-async def test_a_link_is_good_for_a_week(site: Site, days: float, status: int, says: str) -> None:
+async def test_a_link_is_good_for_a_week(site: Site) -> None:
     call = await talk(site)
     await close(site, call)
-    link = path(call, timedelta(days=days), now=site.deps.now())
     async with page(site) as customer:
-        shown = await customer.get(link)
-        assert (shown.status_code, says in shown.text) == (status, True)
-        sent = await customer.post(link, data={"score": "5"})
-    assert sent.status_code == (303 if status == 200 else 410)
-    assert await answers(site) == (status == 200)
+        old = path(call, timedelta(days=7.1), now=site.deps.now())
+        shown = await customer.get(old)
+        assert (shown.status_code, "expired" in shown.text) == (410, True)
+        assert (await customer.post(old, data={"score": "5"})).status_code == 410
+        assert await answers(site) == 0
+        good = path(call, timedelta(days=6.9), now=site.deps.now())
+        assert (await customer.post(good, data={"score": "5"})).status_code == 303
+        assert await answers(site) == 1
 
 
 async def test_forged_links_and_other_tokens_open_nothing(site: Site) -> None:
@@ -145,15 +152,15 @@ async def test_there_is_nothing_to_rate_before_and_while_they_talk(site: Site) -
         assert (await customer.get(link)).status_code == 200
 
 
-@pytest.mark.parametrize("form", [{}, {"score": "0"}, {"score": "6"}, {"score": "5x"}, {"score": "٣"}, {"score": ""}])
-async def test_a_form_without_a_score_comes_back_with_what_was_written(site: Site, form: dict[str, str]) -> None:
+async def test_a_form_without_a_score_comes_back_with_what_was_written(site: Site) -> None:
     call = await talk(site)
+    link = path(call, now=site.deps.now())
     async with page(site, "zh-CN") as customer:
-        link = path(call, now=site.deps.now())
-        shown = await customer.post(link, data={**form, "comment": "<b>慢</b>"})
-    assert shown.status_code == 422
-    assert "请先选择 1 到 5 分" in shown.text
-    assert "&lt;b&gt;慢&lt;/b&gt;" in shown.text
+        for score in ("0", "6", "5x", "٣", "", "-1"):
+            shown = await customer.post(link, data={"score": score, "comment": "<b>慢</b>"})
+            assert shown.status_code == 422, score
+            assert "请先选择 1 到 5 分" in shown.text
+            assert "&lt;b&gt;慢&lt;/b&gt;" in shown.text
     assert await answers(site) == 0
 
 
@@ -178,15 +185,16 @@ async def test_who_asks_too_often_waits(site: Site) -> None:
     assert (shown[-1].status_code, "try again later" in shown[-1].text) == (429, True)
 
 
-@pytest.mark.parametrize(
-    ("wanted", "lang", "says"),
-    [("en", "", "How did we do?"), ("zh-CN", "", "请为我们的服务打分"), ("en", "?lang=zh", "请为我们的服务打分"),
-     ("zh", "?lang=en", "How did we do?"), ("fr", "?lang=xx", "请为我们的服务打分")],
-)  # fmt: skip
-async def test_the_page_speaks_the_readers_language(site: Site, wanted: str, lang: str, says: str) -> None:
+async def test_the_page_speaks_the_readers_language(site: Site) -> None:
     call = await talk(site)
-    async with page(site, wanted) as customer:
-        assert says in (await customer.get(path(call, now=site.deps.now()) + lang)).text
+    link = path(call, now=site.deps.now())
+    chinese, english = "请为我们的服务打分", "How did we do?"
+    for wanted, lang, says in (
+        ("en", "", english), ("zh-CN", "", chinese), ("en", "?lang=zh", chinese), ("zh", "?lang=en", english),
+        ("fr", "?lang=xx", chinese),
+    ):  # fmt: skip
+        async with page(site, wanted) as customer:
+            assert says in (await customer.get(link + lang)).text
 
 
 # -- the widget ----------------------------------------------------------------------------------------------------
@@ -277,6 +285,13 @@ async def test_an_answer_stands_on_the_conversation_and_the_customer(site: Site)
         assert (await client.get("/api/v1/interactions?survey=9")).status_code == 422
         his = (await client.get(f"/api/v1/customers/{CALLER}/surveys")).json()
         assert (his["answers"], his["average"], [one["score"] for one in his["latest"]]) == (2, 3.0, [5, 1])
+    async with site.browser("1002") as colleague:
+        his = (await colleague.get(f"/api/v1/customers/{CALLER}/surveys")).json()
+        assert (his["answers"], his["average"], his["latest"]) == (2, 3.0, [])
+        await site.engine.request(i.NotReadyRequested(WANG, "break"))
+        await site.answer(await site.ring(4, "1002"))
+        his = (await colleague.get(f"/api/v1/customers/{CALLER}/surveys")).json()
+        assert [one["score"] for one in his["latest"]] == [5, 1]
 
 
 # -- follow-up -----------------------------------------------------------------------------------------------------
@@ -308,3 +323,26 @@ async def test_rows_made_anew_open_no_second_one(site: Site) -> None:
     assert await open_follow_ups(site.deps.sessions) == 1
     async with site.deps.sessions() as session:
         assert await session.scalar(select(func.count()).select_from(Case)) == 1
+
+
+async def test_other_systems_get_the_link_when_a_callback_is_over(site: Site) -> None:
+    await open_shop(site)
+    async with widget(site) as client:
+        _, call = await rung(site, client)
+        await close(site, call)
+    async with site.deps.sessions() as session:
+        told = select(JournalEntry).where(JournalEntry.type == "CallbackClosed")
+        [entry] = (await session.scalars(told)).all()
+    recorded = Recorded(entry.seq, Millis(entry.at), load_event(entry.type, json.dumps(entry.data)))
+    links_for = CompletedLinks(KEY, "https://cti.example")
+    connection = await asyncpg.connect(plain_url(site.deps.database_url))
+    try:
+        [more] = (await links_for(connection, [recorded])).values()
+        notice = notice_of(recorded, more)
+        await connection.execute("UPDATE queues SET survey = false")
+        assert await links_for(connection, [recorded]) == {}
+    finally:
+        await connection.close()
+    assert notice is not None
+    survey = json.loads(notice.body)["data"]["survey"]
+    assert links.read(survey["url"].removeprefix("https://cti.example/rate/"), KEY, site.deps.now()) == call

@@ -47,6 +47,8 @@ export interface Asking {
   signingIn?: boolean;
   /** Let the browser finish the request when the page goes away. */
   keepalive?: boolean;
+  /** `Idempotency-Key`, the same for every try of one thing; else each request is one of its own. */
+  key?: string;
 }
 
 /** The raw response of `/api/v1` + path; throws Problem for everything that is not 2xx. */
@@ -54,7 +56,7 @@ export async function ask(path: string, asking: Asking = {}): Promise<Response> 
   const method = asking.method ?? "GET";
   const headers: Record<string, string> = { "Accept-Language": language };
   if (method !== "GET") headers["X-CTI-Console"] = "1";
-  if (method === "POST") headers["Idempotency-Key"] = newId();
+  if (method === "POST") headers["Idempotency-Key"] = asking.key ?? newId();
   if (asking.body !== undefined) headers["Content-Type"] = "application/json";
   const deadline = AbortSignal.timeout(asking.deadline ?? 15_000);
   let response: Response;

@@ -1,6 +1,6 @@
 import { QueryClient, useQuery } from "@tanstack/react-query";
 import { ask, askJson, Problem } from "./client";
-import type { CustomerRecord, DemoCaller, FloorConfig, InteractionDetail, InteractionItem, Me, OfferExplanation, Page } from "./types";
+import type { CustomerRecord, CustomerSurveys, DemoCaller, FloorConfig, InteractionDetail, InteractionItem, Me, OfferExplanation, Page } from "./types";
 
 export const queries = new QueryClient({
   defaultOptions: {
@@ -32,6 +32,12 @@ export const useCustomerInteractions = (customer: string | null) =>
   useQuery({
     queryKey: ["customer", customer, "interactions"], enabled: customer !== null,
     queryFn: ({ signal }) => askJson<Page<InteractionItem>>(`/customers/${id(customer ?? "")}/interactions?limit=20`, { signal }),
+  });
+
+export const useCustomerSurveys = (customer: string | null) =>
+  useQuery({
+    queryKey: ["customer", customer, "surveys"], enabled: customer !== null,
+    queryFn: ({ signal }) => askJson<CustomerSurveys>(`/customers/${id(customer ?? "")}/surveys`, { signal }),
   });
 
 export const useInteraction = (interaction: string | null) =>

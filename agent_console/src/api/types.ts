@@ -40,6 +40,11 @@ export interface RecordingItem {
   sha256: string | null;
 }
 
+/** What the customer said: 1 (not at all satisfied) to 5. `case`: the number of the follow-up. */
+export interface Rating { score: number; via: string; comment: string; case: string | null; answered_at: string }
+
+export interface CustomerSurveys { answers: number; average: number | null; latest: readonly (Rating & { interaction_id: string })[] }
+
 export interface InteractionItem {
   id: string;
   channel: string;
@@ -69,8 +74,34 @@ export interface InteractionItem {
   callback: Readonly<Record<string, unknown>> | null;
   /** Numbers outside he was handed on to; times in ms, result "" while it goes on. */
   transfers: readonly { attempt: number; number: string; result: string; dialled_at: number; answered_at: number | null; ended_at: number | null }[];
+  survey: Rating | null;
   recordings: readonly RecordingItem[];
+  cases: readonly CaseBrief[];
 }
+
+export type CaseKind = "complaint" | "report" | "request" | "follow_up";
+
+export interface CaseBrief { id: string; number: string; kind: CaseKind; state: "open" | "closed"; subject: string }
+
+export interface CaseItem extends CaseBrief {
+  customer_id: string;
+  customer_name: string;
+  interaction_id: string | null;
+  recording_id: string | null;
+  details: string;
+  /** What the caller keyed in, by name. */
+  codes: Readonly<Record<string, { value: string; label: Words }>>;
+  opened_at: string;
+  /** A user's name, `flow` or `survey`. */
+  opened_by: string;
+  opened_by_name: string;
+  closed_at: string | null;
+  closed_by: string;
+  closed_by_name: string;
+  resolution: string;
+}
+
+export interface CaseDetail extends CaseItem { recording: RecordingItem | null }
 
 export interface Draft { disposition: string; note: string }
 

@@ -9,6 +9,7 @@ import { announce, startRing } from "../phone/ring";
 import { useWorkplace } from "../shell/context";
 import { clockSpan, shownNumber, word } from "../shared/format";
 import { Icon } from "../shared/icons";
+import { Score } from "../shared/rating";
 import { Key, StateMark, Ticking, useLeft } from "../shared/ui";
 import { queueName, sourceText } from "../shared/words";
 import type { CallDesk } from "./use-call";
@@ -164,6 +165,19 @@ function Talking({ desk, interaction }: { desk: CallDesk; interaction: Interacti
   );
 }
 
+/** The caller is asked how satisfied he is, and what he said. */
+function SurveyLine({ interaction }: { interaction: Interaction }) {
+  const { t } = useTranslation();
+  const survey = interaction.survey;
+  if (survey === null) return null;
+  return (
+    <p className="card-foot card-survey" data-testid="call-survey">
+      {survey.score !== null ? <>{t("survey.said")} <Score score={survey.score} word testid="call-score" /></>
+        : <span className="faint">{t(interaction.caller_leg.state === "gone" ? "survey.unanswered" : "survey.asking")}</span>}
+    </p>
+  );
+}
+
 function WrapUp({ interaction }: { interaction: Interaction }) {
   const { t } = useTranslation();
   const left = useLeft(interaction.wrap_up_expires_at);
@@ -175,6 +189,7 @@ function WrapUp({ interaction }: { interaction: Interaction }) {
         {left === "" ? null : <span className="num" data-testid="wrap-up-left">{t("call.wrapUpLeft", { time: left })}</span>}
       </div>
       <Caller interaction={interaction} />
+      <SurveyLine interaction={interaction} />
       <p className="card-foot faint">{t("call.ended")}{talked === null ? "" : ` · ${t("call.wrapUpTalk", { time: talked })}`}</p>
     </>
   );

@@ -1,11 +1,13 @@
 import { App, Button } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { floor, useConfig, useCustomer, useCustomerInteractions } from "../api/queries";
+import { floor, useConfig, useCustomer, useCustomerInteractions, useCustomerSurveys } from "../api/queries";
+import { OpenCases } from "../cases/open-cases";
 import { useLang } from "../i18n";
 import type { Interaction } from "../live/types";
-import { clockSpan, shownNumber, word } from "../shared/format";
+import { clockSpan, dayTime, shownNumber, word } from "../shared/format";
 import { Icon } from "../shared/icons";
+import { Score } from "../shared/rating";
 import { Grade } from "../shared/ui";
 import { problemText, queueName } from "../shared/words";
 import { useCallerName } from "./call-card";
@@ -31,6 +33,23 @@ function Why({ interaction }: { interaction: Interaction }) {
       </span>
       <span className="why-wait num">{waited === null ? queue : queue === steps.at(-1)?.label ? t("call.waited", { time: waited }) : t("customer.waitedIn", { queue, time: waited })}</span>
     </div>
+  );
+}
+
+/** How satisfied he was so far; nothing for who never said. */
+function Satisfaction({ customer }: { customer: string }) {
+  const { t } = useTranslation();
+  const lang = useLang();
+  const said = useCustomerSurveys(customer).data;
+  const last = said?.latest[0];
+  if (said === undefined || said.average === null || last === undefined) return null;
+  return (
+    <p className="customer-line satisfaction" data-testid="satisfaction">
+      <span className="faint">{t("survey.title")}</span>
+      <b className="num">{said.average.toFixed(1)}</b>
+      <span className="faint">{t("survey.answers", { n: said.answers })}</span>
+      <span className="satisfaction-last"><span className="faint">{t("survey.last")}</span> <Score score={last.score} word testid="last-score" /> <time className="num faint">{dayTime(last.answered_at, lang)}</time></span>
+    </p>
   );
 }
 
@@ -91,11 +110,13 @@ export function CustomerPane({ interaction }: { interaction: Interaction }) {
           <span className="num customer-number" data-testid="customer-number">{number || t("common.unknownNumber")}</span>
           {customer.place === "" ? null : <span className="faint"><Icon name="place" size={14} /> {customer.place}</span>}
         </p>
+        <Satisfaction customer={customer.id} />
         <Why interaction={interaction} />
         <Attributes interaction={interaction} />
         <Visitor interaction={interaction} />
         {hints.length === 0 ? null : <ul className="hints" aria-label={t("customer.hints")} data-testid="hints">{hints.map((hint) => <li key={hint}>{hint}</li>)}</ul>}
         <Candidates interaction={interaction} />
+        <OpenCases customer={customer.id} />
       </header>
       {record.data === undefined ? (record.isError ? <p className="inline-problem"><Icon name="alert" /> {t("customer.recordError")} <Button size="small" type="link" onClick={() => void record.refetch()}>{t("common.retry")}</Button></p> : null) : <CustomerDetails record={record.data} without={customer.phone || interaction.caller} />}
       <h2 className="pane-title">{t("customer.timeline")}</h2>

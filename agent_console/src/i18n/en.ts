@@ -9,7 +9,7 @@ export const en: Texts = {
     retry: "Try again", close: "Close", cancel: "Cancel", more: "Load more", loading: "Loading…", all: "All", back: "Back",
     unknownNumber: "Number withheld", copied: "Copied", none: "None", seconds: "{{count}} s", help: "Shortcuts and help", optional: "optional",
   },
-  nav: { desk: "Desk", conversations: "Conversations", caller: "Demo caller", menu: "Menu" },
+  nav: { desk: "Desk", conversations: "Conversations", cases: "Cases", caller: "Demo caller", menu: "Menu" },
   signIn: {
     title: "Sign in to your desk", lead: "Know who is calling, and why, before you pick up.", username: "Agent number", password: "Password", submit: "Sign in",
     usernameHint: "e.g. 1001", missingUser: "Enter your agent number.", missingPassword: "Enter your password.",
@@ -83,6 +83,14 @@ export const en: Texts = {
     saved: "Saved", saving: "Saving…", unsaved: "Not saved on the server yet; kept on this computer", localOnly: "Kept on this computer, saved when connected",
     timedOut: "Wrap-up time is over; completed automatically, note saved.", noDispositions: "No results are set up. Ask your administrator.", noMatch: "No result matches. Try another word.", after: "Afterwards", keys: "⌘⏎ / Ctrl⏎ completes",
   },
+  case: {
+    title: "Case", new: "Open a case", open: "Open", made: "Opened as {{number}}", openTitle: "Open cases", more: "{{n}} more", everyone: "All cases", mine: "My cases", mineText: "Cases you opened are here; while you talk with a customer you see all of theirs.",
+    kind: "Kind", kind_complaint: "Complaint", kind_report: "Report", kind_request: "Request", kind_follow_up: "Follow-up", state: "State", state_open: "Open", state_closed: "Closed",
+    subject: "Subject", subjectHint: "In one line: the repair crew did not come", needSubject: "Say what it is about.", details: "Details (optional)", detailsHint: "What happened, where, what was promised",
+    ageNow: "just now", ageMinutes: "{{n}} min ago", ageHours: "{{n}} h ago", ageDays: "{{n}} d ago", customer: "Customer", opened: "Opened", closedAt: "Closed", byFlow: "by the voice menu", bySurvey: "by a survey",
+    sound: "Dictated report", soundComing: "The recording is being stored…", soundMissing: "The recording is missing", conversation: "The conversation it is from", resolution: "What became of it", resolutionHint: "How it was settled, whether the customer is content", close: "Close the case", closed: "{{number}} is closed",
+    none: "No cases fit.", noneOpen: "No open cases.", error: "The cases could not be loaded.", notFound: "There is no such case, or you may not see it", notFoundText: "While you talk with a customer you can see all of theirs.",
+  },
   search: {
     placeholder: "Name, pinyin, phone…", title: "Find a customer", hint: "Type a name, pinyin, initials or any digits of the phone number", empty: "Nothing found for “{{q}}”. Try other digits or pinyin.",
     error: "The search did not work.", open: "open", move: "choose",
@@ -103,6 +111,12 @@ export const en: Texts = {
     load: "Play", loading: "Loading the recording…", play: "Play", pause: "Pause", back5: "Back 5 s", fwd5: "Forward 5 s", speed: "Speed", customer: "Customer", agent: "Agent", both: "Both",
     error: "The recording could not be loaded.", missing: "This recording cannot be found.", forbidden: "You may not listen to this recording.", broken: "The recording cannot be played; the file may be damaged.", audit: "Each playback is noted in the audit log", keys: "Space plays · ← → 5 s", listen: "Listen",
   },
+  survey: {
+    title: "Satisfaction", short: "Rated", said: "Customer's rating", asking: "The caller is being asked…", unanswered: "The caller did not rate", last: "last", answers: "({{n}})", comment: "What the customer said to it",
+    score_1: "Very dissatisfied", score_2: "Dissatisfied", score_3: "Neither", score_4: "Satisfied", score_5: "Very satisfied", scored: "{{score}} of 5, {{says}}",
+    via_keys: "by key after the call", via_flow: "in the voice menu", via_link: "on a web page",
+    rated_any: "Rated", rated_low: "Dissatisfied (1–2)", rated_1: "1 of 5", rated_2: "2 of 5", rated_3: "3 of 5", rated_4: "4 of 5", rated_5: "5 of 5",
+  },
   visit: {
     title: "Web visitor", from: "Asked from", now: "Looking at", unknown: "not known yet", passed: "The site says", show: "Show page", showHint: "Paste an address of that site", shown: "Shown to the visitor", last: "Shown last:",
   },
@@ -122,9 +136,10 @@ export const en: Texts = {
     ContactQueued: "Queued in {{queue}}", ContactRelaxed: "Others may answer, too, from now on", ContactOverflowed: "Sent on from {{queue}}", OfferMade: "Offered to {{agent}}", OfferRinging: "Phone of {{agent}} rings", OfferAccepted: "{{agent}} answered", OfferDeclined: "{{agent}} declined",
     OfferMissed: "{{agent}} missed it", OfferWithdrawn: "Offer withdrawn", InteractionConnected: "Talking with {{agent}}", InteractionHeld: "On hold", InteractionResumed: "Resumed",
     AgentLegReplaced: "{{agent}} rejoined", TalkEnded: "Talk ended ({{by}})", WrapUpStarted: "Wrap-up began", WrapUpCompleted: "Wrap-up completed", WrapUpTimedOut: "Wrap-up ran out of time",
-    CustomerAssigned: "Customer set to {{customer}}", CallerLeft: "Caller left", InteractionClosed: "Closed", RecordingStarted: "Recording began", RecordingStored: "Recording stored", RecordingMissing: "Recording missing",
+    CustomerAssigned: "Customer set to {{customer}}", CallerLeft: "Caller left", InteractionClosed: "Closed", RecordingStarted: "Recording began", RecordingStored: "Recording stored", RecordingMissing: "Recording missing", ReportStarted: "Began to dictate a report", ReportDictated: "Report dictated",
     CallbackRequested: "Callback asked for: {{number}} ({{source}})", CallbackRescheduled: "Callback moved to {{time}}", CallbackDialled: "Calling {{number}}, attempt {{n}}", CallbackAnswered: "The customer answered", CallbackAttemptEnded: "Not reached: {{result}}", CallbackClosed: "Callback {{closed}}",
     TransferDialled: "Transferring to {{number}}", TransferAnswered: "The number outside answered", TransferTalked: "Talk outside ended", TransferEnded: "Not reached outside: {{outcome}}", TransferRefused: "Not transferred to {{number}}: {{outcome}}",
+    SurveyAsked: "The caller is asked how satisfied he is", SurveyAnswered: "Rated {{score}} of 5",
     by_caller: "customer hung up", by_agent: "agent hung up", by_lost: "agent was cut off", by_pbx_lost: "telephone system failed",
   },
   problem: {
@@ -136,7 +151,7 @@ export const en: Texts = {
   },
   help: {
     state_signed_out: "off duty, no calls", state_available: "calls may come", state_offered: "a caller waits for you to answer", state_connected: "talking with the customer", state_held: "the customer hears music", state_wrapping_up: "noting the result, no calls", state_not_ready: "on duty, but no calls for now",
-    title: "Shortcuts", answer: "Answer", decline: "Decline", hold: "Hold / resume", mute: "Mute / unmute", disposition: "Choose the result", note: "Write a note", search: "Find a customer", help: "Show this help",
+    title: "Shortcuts", answer: "Answer", decline: "Decline", hold: "Hold / resume", mute: "Mute / unmute", disposition: "Choose the result", note: "Write a note", newCase: "Open a case", search: "Find a customer", help: "Show this help",
     complete: "Complete the wrap-up", typing: "Single keys do nothing while you type in a field.", stateTitle: "What the states mean",
   },
   caller: {

@@ -7,7 +7,7 @@ export const zh = {
     retry: "重试", close: "关闭", cancel: "取消", more: "加载更多", loading: "正在加载…", all: "全部", back: "返回",
     unknownNumber: "未显示号码", copied: "已复制", none: "无", seconds: "{{count}} 秒", help: "快捷键与帮助", optional: "可选",
   },
-  nav: { desk: "工作台", conversations: "通话记录", caller: "模拟来电", menu: "菜单" },
+  nav: { desk: "工作台", conversations: "通话记录", cases: "工单", caller: "模拟来电", menu: "菜单" },
   signIn: {
     title: "登录工作台", lead: "接起每一通电话之前，先知道是谁、为什么打来。", username: "工号", password: "密码", submit: "登录",
     usernameHint: "例如 1001", missingUser: "请输入工号。", missingPassword: "请输入密码。",
@@ -81,6 +81,14 @@ export const zh = {
     saved: "已保存", saving: "正在保存…", unsaved: "未保存到服务器，已存在本机", localOnly: "已存在本机，联网后保存",
     timedOut: "整理时间到，已自动完成；备注已保存。", noDispositions: "没有可选的完成情况，请联系管理员。", noMatch: "没有匹配的完成情况，换个词试试。", after: "完成后", keys: "⌘⏎ / Ctrl⏎ 完成",
   },
+  case: {
+    title: "工单", new: "登记工单", open: "登记", made: "已登记，工单号 {{number}}", openTitle: "未结工单", more: "还有 {{n}} 个", everyone: "全部工单", mine: "我的工单", mineText: "这里是您登记的工单；与客户通话时还能看到他的全部工单。",
+    kind: "类别", kind_complaint: "投诉", kind_report: "报告", kind_request: "诉求", kind_follow_up: "回访", state: "状态", state_open: "未结", state_closed: "已结",
+    subject: "事由", subjectHint: "一句话说明，例如：抢修超时未到", needSubject: "请写明事由。", details: "详情（可选）", detailsHint: "经过、地址、答应了什么",
+    ageNow: "刚刚", ageMinutes: "{{n}} 分钟前", ageHours: "{{n}} 小时前", ageDays: "{{n}} 天前", customer: "客户", opened: "登记", closedAt: "办结", byFlow: "来电自助", bySurvey: "满意度回访",
+    sound: "口述录音", soundComing: "录音正在保存…", soundMissing: "录音缺失", conversation: "查看当时的通话", resolution: "处理结果", resolutionHint: "怎样处理的、客户是否满意", close: "办结", closed: "{{number}} 已办结",
+    none: "没有符合条件的工单。", noneOpen: "没有未结的工单。", error: "工单没有取到。", notFound: "没有这个工单，或您无权查看", notFoundText: "与该客户通话时，可以查看他的全部工单。",
+  },
   search: {
     placeholder: "姓名 拼音 电话…", title: "查找客户", hint: "输入姓名、拼音、首字母或电话中的任意几位", empty: "没有找到“{{q}}”。换几位号码或拼音试试。",
     error: "查找没有成功。", open: "打开", move: "选择",
@@ -101,6 +109,12 @@ export const zh = {
     load: "播放", loading: "正在载入录音…", play: "播放", pause: "暂停", back5: "后退 5 秒", fwd5: "前进 5 秒", speed: "语速", customer: "客户", agent: "坐席", both: "双方",
     error: "录音没有取到。", missing: "找不到这段录音。", forbidden: "您无权听这段录音。", broken: "录音无法播放，文件可能已损坏。", audit: "每次收听都会记入审计日志", keys: "空格 播放 · ← → 5 秒", listen: "收听",
   },
+  survey: {
+    title: "满意度", short: "评价", said: "客户评价", asking: "正在请客户评价…", unanswered: "客户没有评价", last: "最近", answers: "{{n}} 次评价", comment: "客户的语音意见",
+    score_1: "非常不满意", score_2: "不满意", score_3: "一般", score_4: "满意", score_5: "非常满意", scored: "{{score}} 分 {{says}}",
+    via_keys: "通话后按键", via_flow: "语音导航中", via_link: "网页",
+    rated_any: "有评价", rated_low: "不满意（1–2 分）", rated_1: "1 分", rated_2: "2 分", rated_3: "3 分", rated_4: "4 分", rated_5: "5 分",
+  },
   visit: {
     title: "网站访客", from: "来自页面", now: "此刻在看", unknown: "还不知道", passed: "网站带来", show: "给他看", showHint: "粘贴该网站的网址", shown: "已发给访客", last: "最近发送：",
   },
@@ -120,9 +134,10 @@ export const zh = {
     ContactQueued: "进入队列：{{queue}}", ContactRelaxed: "放宽了接听条件", ContactOverflowed: "由{{queue}}转出", OfferMade: "分配给{{agent}}", OfferRinging: "{{agent}}的电话振铃", OfferAccepted: "{{agent}}接听", OfferDeclined: "{{agent}}拒接",
     OfferMissed: "{{agent}}未接", OfferWithdrawn: "来电撤回", InteractionConnected: "与{{agent}}通话", InteractionHeld: "保持", InteractionResumed: "取回",
     AgentLegReplaced: "{{agent}}重新接回", TalkEnded: "通话结束（{{by}}）", WrapUpStarted: "开始整理", WrapUpCompleted: "整理完成", WrapUpTimedOut: "整理到时，自动完成",
-    CustomerAssigned: "确认客户为{{customer}}", CallerLeft: "来电者离开", InteractionClosed: "结束", RecordingStarted: "开始录音", RecordingStored: "录音已保存", RecordingMissing: "录音缺失",
+    CustomerAssigned: "确认客户为{{customer}}", CallerLeft: "来电者离开", InteractionClosed: "结束", RecordingStarted: "开始录音", RecordingStored: "录音已保存", RecordingMissing: "录音缺失", ReportStarted: "开始口述报告", ReportDictated: "口述报告已登记",
     CallbackRequested: "请求回电：{{number}}（{{source}}）", CallbackRescheduled: "回电改到 {{time}}", CallbackDialled: "第 {{n}} 次呼叫 {{number}}", CallbackAnswered: "客户已接听", CallbackAttemptEnded: "未接通：{{result}}", CallbackClosed: "回电{{closed}}",
     TransferDialled: "转至外线 {{number}}", TransferAnswered: "外线已接听", TransferTalked: "与外线通话结束", TransferEnded: "外线未接通：{{outcome}}", TransferRefused: "没有转至外线 {{number}}：{{outcome}}",
+    SurveyAsked: "请客户评价", SurveyAnswered: "客户评价：{{score}} 分",
     by_caller: "客户挂断", by_agent: "坐席挂断", by_lost: "坐席断线", by_pbx_lost: "电话系统中断",
   },
   problem: {
@@ -134,7 +149,7 @@ export const zh = {
   },
   help: {
     state_signed_out: "不在班，不分配来电", state_available: "可以接来电", state_offered: "有来电等您接听", state_connected: "正与客户通话", state_held: "客户在听等待音乐", state_wrapping_up: "记录结果，不分配来电", state_not_ready: "在班但暂不接来电",
-    title: "快捷键", answer: "接听来电", decline: "拒接来电", hold: "保持 / 取回", mute: "静音 / 取消静音", disposition: "选择完成情况", note: "写备注", search: "查找客户", help: "打开帮助",
+    title: "快捷键", answer: "接听来电", decline: "拒接来电", hold: "保持 / 取回", mute: "静音 / 取消静音", disposition: "选择完成情况", note: "写备注", newCase: "登记工单", search: "查找客户", help: "打开帮助",
     complete: "完成整理", typing: "在输入框里打字时，单键快捷键不起作用。", stateTitle: "状态的含义",
   },
   caller: {

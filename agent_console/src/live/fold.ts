@@ -134,7 +134,7 @@ export function fold(view: FloorView, frame: EventFrame): FloorView {
         queue: null, requirement: "", priority: 0, preferred: "", stage: 0, order: 0, passed: [],
         diverted: null, estimate: null, queued_at: null, age_from: null, offer: null, offers_made: 0,
         agent: null, agent_leg: null, answered_at: null, segment: 0, connected_at: null, held_at: null, talk_ended_at: null,
-        wrap_up_expires_at: null, disposition: "", note: "", recordings: [], callback: null, transfer: null, closed_at: null, outcome: null, cause: "",
+        wrap_up_expires_at: null, disposition: "", note: "", recordings: [], reports: 0, callback: null, transfer: null, survey: null, closed_at: null, outcome: null, cause: "",
       };
       return { ...view, interactions: { ...view.interactions, [id]: fresh } };
     }
@@ -270,10 +270,21 @@ export function fold(view: FloorView, frame: EventFrame): FloorView {
       return editTransfer(view, frame.data.interaction, { state: "ended", result: frame.data.result });
     case "TransferRefused":
       return view; // the flow goes on
+    case "SurveyAsked": {
+      const { interaction, agent, queue } = frame.data;
+      return editInteraction(view, interaction, () => ({ survey: { agent, queue, score: null, via: "" } }));
+    }
+    case "SurveyAnswered": {
+      const { interaction, agent, queue, score, via } = frame.data;
+      return editInteraction(view, interaction, () => ({ survey: { agent, queue, score, via } }));
+    }
     case "RecordingStarted":
       return editInteraction(view, frame.data.interaction, (was) => ({
         recordings: [...was.recordings, frame.data.recording],
       }));
+    case "ReportStarted":
+      return editInteraction(view, frame.data.interaction, (was) => ({ reports: was.reports + 1 }));
+    case "ReportDictated":
     case "RecordingStored":
     case "RecordingMissing":
       return view;
@@ -284,11 +295,14 @@ export function fold(view: FloorView, frame: EventFrame): FloorView {
   }
 }
 
+/** His part is over, also while the caller is still being asked how satisfied he is. */
+const leftBehind = (it: Interaction): boolean => it.state === "wrapping_up" && it.wrap_up_expires_at === null;
+
 /** The interaction the agent works on now: the one his agent object names, else one offered to or held by him. */
 export function currentInteraction(view: FloorView): Interaction | null {
   const me = view.agent;
   if (me === null) return null;
   const named = me.interaction === null ? undefined : view.interactions[me.interaction];
   if (named !== undefined) return named;
-  return Object.values(view.interactions).find((it) => it.offer?.agent === me.id || it.agent === me.id) ?? null;
+  return Object.values(view.interactions).find((it) => it.offer?.agent === me.id || (it.agent === me.id && !leftBehind(it))) ?? null;
 }

@@ -69,6 +69,9 @@ export interface Transfer {
 
 export interface Choice { step: string; keys: string; label: Words }
 
+/** That the customer is asked how satisfied he is; `score` 1-5, null: not answered (yet). */
+export interface Survey { agent: string | null; queue: string | null; score: number | null; via: string }
+
 export interface Interaction {
   id: string;
   channel: string;
@@ -109,8 +112,11 @@ export interface Interaction {
   disposition: string;
   note: string;
   recordings: readonly string[];
+  /** How many of them were dictated in the flow. */
+  reports: number;
   callback: Callback | null;
   transfer: Transfer | null;
+  survey: Survey | null;
   closed_at: number | null;
   outcome: OutcomeName | null;
   cause: string;
@@ -144,6 +150,7 @@ export interface QueueConfig {
   wrap_up_seconds: number;
   short_abandon_seconds: number;
   announce_seconds: number;
+  survey: boolean;
 }
 
 export interface Queue { config: QueueConfig; waiting: number }
@@ -225,7 +232,11 @@ export interface EventData {
   TransferAnswered: { interaction: string; attempt: number };
   TransferEnded: { interaction: string; attempt: number; result: string };
   TransferRefused: { interaction: string; number: string; why: string };
+  SurveyAsked: TalkRef & { queue: string };
+  SurveyAnswered: { interaction: string; score: number; via: string; agent: string | null; queue: string | null; comment: string };
   RecordingStarted: TalkRef & { recording: string; segment: number };
+  ReportStarted: { interaction: string; recording: string };
+  ReportDictated: { interaction: string; recording: string };
   RecordingStored: {
     recording: string; interaction: string; path: string; sha256: string; size_bytes: number; duration_ms: number;
   };

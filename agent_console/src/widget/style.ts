@@ -42,6 +42,11 @@ input:focus-visible,select:focus-visible{outline-offset:0;border-color:var(--go)
 .push{display:flex;gap:12px;align-items:center;padding:12px 14px;border-radius:12px;background:var(--soft);color:var(--go);text-decoration:none;font-weight:600}.push:hover{text-decoration:underline}
 .push span{min-width:0}.push small{display:block;font-weight:400;font-size:12px;color:var(--faint);overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
 .see{display:flex;justify-content:space-between;gap:8px;font-size:13px;color:var(--faint)}.see button{border:0;background:none;padding:0;color:var(--go);text-decoration:underline;min-height:24px}
+textarea{font:inherit;color:inherit;width:100%;margin:0;padding:10px 13px;border:1.5px solid var(--line);border-radius:11px;background:var(--sunk);font-size:16px;resize:vertical}textarea:focus-visible{outline-offset:0;border-color:var(--go)}
+.rate{padding-top:14px;border-top:1px solid var(--line)}.rate legend,.rate .hint{width:100%;text-align:center}.rate .hint{min-height:1.5em;margin-top:-10px}
+.stars{display:flex;justify-content:center;gap:4px;margin-top:6px}.stars label{position:relative;display:grid;place-items:center;width:52px;height:48px;border-radius:12px;color:color-mix(in srgb,var(--faint) 45%,var(--bg));cursor:pointer}.stars svg{width:36px;height:36px;fill:currentColor;stroke:none}
+.stars input{position:absolute;inset:0;width:100%;height:100%;margin:0;opacity:0;cursor:pointer}.stars label:has(:checked),.stars label:has(~label :checked){color:#f0a400}.stars label:has(:focus-visible){outline:3px solid var(--go)}
+.rated{display:flex;gap:10px;align-items:center;padding:12px 14px;border-radius:12px;background:var(--oks);color:var(--ok);font-weight:600}
 @media(max-width:480px){:host{right:14px;bottom:14px}.card{position:fixed;inset:auto 0 0;width:auto;max-height:92dvh;border-radius:20px 20px 0 0;border-width:1px 0 0;padding-bottom:env(safe-area-inset-bottom)}}
 @media(prefers-reduced-motion:reduce){*,*:after{animation:none!important;transition:none!important}}
 @media print{:host{display:none}}

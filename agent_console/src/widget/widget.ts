@@ -3,6 +3,7 @@ import { Api, Refusal } from "./api";
 import type { Offered, Slot, Status } from "./api";
 import { h, icon } from "./dom";
 import type { IconName } from "./dom";
+import { ratedNote, ratingForm } from "./rating";
 import { style } from "./style";
 import { spoken, timeList } from "./times";
 import { words } from "./words";
@@ -35,6 +36,8 @@ let opener: Element | null = null;
 let about: Record<string, string> = {};
 let where = "";
 let moving = false;
+/** That the visitor said how satisfied he is, and whether that was a low score. */
+let rated: boolean | null = null;
 
 const fabText = h("span");
 const fab = h("button", { type: "button", class: "fab", "aria-haspopup": "dialog", "aria-expanded": "false", click: () => { open(fab); } }, icon("phone"), fabText);
@@ -249,11 +252,12 @@ function drawStatus(mine: Kept, now: Status): void {
       h("div", { class: "disc" }, icon(PICTURE[now.state])), h("strong", {}, headline(now)), h("p", {}, first ?? ""), ...rest.map((text) => h("p", { class: "hint" }, text))),
     page === null ? null : h("a", { class: "push", href: page.url, click: () => { keep({ ...mine, done: page.id }); } }, icon("page"), h("span", {}, w.page, h("small", {}, page.url))),
     mine.follow && !last ? h("p", { class: "see" }, w.following, h("button", { type: "button", click: doing(async () => { await api.unfollow(mine.token); keep({ ...mine, follow: false }); draw(); }) }, w.unfollow)) : null,
+    now.rate !== true ? null : rated === null ? ratingForm(w, (score, comment) => api.rate(mine.token, score, comment), trouble, (low) => { rated = low; draw(); card.focus(); }) : ratedNote(w, rated),
     alert,
     movable ? h("div", { class: "two" },
       h("button", { type: "button", class: "quiet", click: doing(() => drawMove(mine)) }, w.move),
       h("button", { type: "button", class: "quiet", click: doing(async () => { await api.cancel(mine.token); arrived({ state: "cancelled" }); }) }, w.cancel)) : null,
-    last ? h("button", { type: "button", class: "go", click: () => { keep(null); status = null; draw(); void load(); } }, w.again) : null,
+    last ? h("button", { type: "button", class: now.rate === true ? "quiet" : "go", click: () => { keep(null); status = null; rated = null; draw(); void load(); } }, w.again) : null,
   ];
   body.replaceChildren(...shown.filter((one) => one !== null));
 }
@@ -291,6 +295,7 @@ function arrived(now: Status): void {
   if (now.state !== "over" && now.state !== "cancelled") return;
   events?.close();
   events = null;
+  if (now.rate === true && card.hidden) open(fab);
   if (kept !== null && card.hidden) {
     keep(null);
     status = null;

@@ -85,6 +85,27 @@ class FlowRun:
         wanted = facts.get("language", "")
         self._place = Position(flow.start, wanted if wanted in flow.languages else flow.languages[0])
         self._inner = flow
+        self._visits = False
+
+    @classmethod
+    def visit(
+        cls,
+        flow: Flow,
+        step: str,
+        facts: Mapping[str, Value] = NO_FACTS,
+        *,
+        library: Mapping[str, Flow] = NO_FLOWS,
+        clock: Callable[[], int] = _never,
+    ) -> "FlowRun":
+        """A walk of somebody who waits in a queue already: from `step` ('' or one that is gone: the start) on.
+
+        A queue step, or a `return` to nowhere, brings him back there: it ends the walk at once and says nothing.
+        """
+        run = cls(flow, facts, library=library, clock=clock)
+        run._visits = True
+        if step in flow.steps:
+            run._place.step = step
+        return run
 
     @classmethod
     def resume(
@@ -235,7 +256,7 @@ class FlowRun:
                 case ReturnStep():
                     self._return()
                 case QueueStep() as step:
-                    if step.prompt and not place.said:
+                    if step.prompt and not place.said and not self._visits:
                         return Play(self._prompts(step.prompt), "")
                     return self._last(demanded(step, place, self.flow.language_skills))
                 case VoicemailStep() as step:

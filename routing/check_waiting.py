@@ -4,21 +4,9 @@ from collections.abc import Iterator
 
 from routing.configuration import QueueSettings
 from routing.durations import duration_text
+from routing.keys import USUAL_KEYS, keys_of
 from routing.problems import Problem, Severity, Text
 from routing.rules import QueueRules, When
-
-USUAL_KEYS = {"callback": "1", "waiting.voicemail": "2", "waiting.self_service": "3"}
-"""Those that the prompts shipped with us name."""
-
-
-def keys_of(rules: QueueRules) -> dict[str, str]:
-    """The keys that mean something to who waits, by their place in the queue's entry."""
-    keys = {"callback": rules.callback.key}
-    if rules.waiting.voicemail is not None:
-        keys["waiting.voicemail"] = rules.waiting.voicemail.key
-    if rules.waiting.self_service is not None:
-        keys["waiting.self_service"] = rules.waiting.self_service.key
-    return {place: key for place, key in keys.items() if key}
 
 
 def check_waiting(queue: QueueSettings) -> Iterator[Problem]:

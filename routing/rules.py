@@ -109,7 +109,7 @@ class CallbackRules:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """Who presses `key` while waiting leaves a message; `say` is the prompt before the tone, empty for the usual one."""
+    """Who presses `key` while waiting leaves a message; `say`: the prompt before the tone, empty for the usual one."""
 
     key: str
     say: str = ""

@@ -1,5 +1,5 @@
-"""What people who wait are told of their estimated wait: a round figure, only when it is good enough, and never one that
-grows without saying so.
+"""What people who wait are told of their estimated wait: a round figure, only when it is good enough, and never one
+that grows without saying so.
 """
 
 from dataclasses import dataclass
@@ -47,7 +47,7 @@ def is_good(estimate: Estimate, works: int) -> bool:
 
 
 def promise(before: Promise | None, estimate: Estimate, works: int, now: int) -> Promise | None:
-    """What somebody is told at `now`, after `before`; None: nothing. With one slip more it takes longer than expected."""
+    """What somebody is told at `now`, after `before`; None: nothing. One slip more: it takes longer than expected."""
     if not is_good(estimate, works):
         return None
     minutes = rounded(estimate.expected_ms)
@@ -56,8 +56,10 @@ def promise(before: Promise | None, estimate: Estimate, works: int, now: int) ->
         return Promise(minutes, until)
     if before.slips >= _MOST_SLIPS:
         return None
+    if before.minutes == LONGER:
+        return Promise(minutes, until, before.slips)
     late = now + estimate.expected_ms - before.until
-    if before.minutes != LONGER and late > max(_MINUTE, before.minutes * _MINUTE * _SLACK):
+    if late > max(_MINUTE, before.minutes * _MINUTE * _SLACK):
         return Promise(minutes, until, before.slips + 1)
     minutes = min(minutes, before.minutes)
     return Promise(minutes, min(before.until, now + minutes * _MINUTE), before.slips)

@@ -18,6 +18,10 @@ from cti_server.floor.parts import Customer as Customer
 from cti_server.floor.parts import Event as Event
 from cti_server.floor.parts import OfferReason
 from cti_server.floor.parts import Recorded as Recorded
+from cti_server.floor.waiting_events import SelfServiceEntered as SelfServiceEntered
+from cti_server.floor.waiting_events import SelfServiceLeft as SelfServiceLeft
+from cti_server.floor.waiting_events import VoicemailChosen as VoicemailChosen
+from cti_server.floor.waiting_events import WaitTold as WaitTold
 from cti_server.floor.words import (
     AgentId,
     AgentState,

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from heapq import heappop
 from typing import Any
 
-from cti_server.floor import agents, callbacks, calls, dialling, talk, waiting
+from cti_server.floor import agents, announcing, callbacks, calls, dialling, meanwhile, talk, waiting
 from cti_server.floor import inputs as i
 from cti_server.floor.deciding import BrokenStepError, Deciding, Step
 from cti_server.floor.inputs import RefusedError
@@ -67,7 +67,7 @@ def _time_passed(d: Deciding, fact: i.TimePassed) -> None:
         elif kind == "rest":
             dialling.agent_rested(d, AgentId(key))
         else:
-            waiting.announce(d, InteractionId(key), when)
+            announcing.announce(d, InteractionId(key), when)
 
 
 _RULES: dict[type[i.Input], _Decide] = {
@@ -93,7 +93,10 @@ _RULES: dict[type[i.Input], _Decide] = {
     i.CallbackMoved: callbacks.moved,
     i.CallbackCancelled: callbacks.cancelled,
     i.CallbackTakenUp: callbacks.taken_up,
-    i.KeyPressed: callbacks.key_pressed,
+    i.KeyPressed: meanwhile.key_pressed,
+    i.SelfServiceStarted: meanwhile.self_service_started,
+    i.SelfServiceEnded: meanwhile.self_service_ended,
+    i.MessageWanted: meanwhile.message_wanted,
     i.CustomerAnswered: dialling.customer_answered,
     i.DialFailed: dialling.dial_failed,
     i.CustomerPicked: calls.customer_picked,

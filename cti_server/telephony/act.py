@@ -69,10 +69,12 @@ class Actor:
             case (
                 f.BridgeCaller()
                 | f.HoldInQueue()
-                | f.SayPosition()
+                | f.Announce()
                 | f.ReleaseCaller()
                 | f.TakeVoicemail()
                 | f.AskCallback()
+                | f.InviteMessage()
+                | f.ServeSelf()
             ):
                 self._callers.order(effect)
             case _:

@@ -17,7 +17,8 @@ async def take_message(
 ) -> None:
     """Speak the prompt and a tone, then record until the caller presses a key, hangs up or has said enough."""
     session = call.session
-    await speaker.say(session, [Prompt(order.prompt or "voicemail", call.language)])
+    if not order.invited:
+        await speaker.say(session, [Prompt(order.prompt or "voicemail", call.language)])
     await session.exec("Playtones", *_TONE)
     await session.wait_for_digit(_TONE_MS)
     await session.exec("StopPlaytones")

@@ -63,10 +63,12 @@ def key_pressed(d: Deciding, fact: i.KeyPressed) -> None:
     if interaction is None or interaction.caller_leg.id != fact.leg or interaction.self_service:
         return
     wish = wishes(d.floor, interaction).get(fact.key)
+    if wish is None:
+        return
     rules = _rules(d.floor, interaction).waiting
     if wish is Wish.SELF_SERVICE and rules.self_service is not None:
         d.order(f.ServeSelf(interaction.id, rules.self_service.flow, rules.self_service.step))
-    elif wish is not None and interaction.state is InteractionState.OFFERED:
+    elif interaction.state is InteractionState.OFFERED:
         d.order(f.Announce(interaction.id, SOON))
     elif wish is Wish.CALLBACK:
         d.order(f.AskCallback(interaction.id, interaction.caller if is_allowed(d, interaction.caller) else ""))

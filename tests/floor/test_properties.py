@@ -11,7 +11,7 @@ from cti_server.floor import inputs as i
 from cti_server.floor.model import Interaction
 from cti_server.floor.snapshot import dump_event, dump_floor, load_event, load_floor
 from cti_server.floor.words import AgentId, CallbackMode, CustomerId, InteractionId, LegId, LegState, Millis, OfferId
-from tests.floor.world import ANNE, BERT, BILLING, CLEO, DIRECTORY, ENGLISH, POLICY, World
+from tests.floor.world import ANNE, BERT, BILLING, CLEO, DIRECTORY, ENGLISH, POLICY, WAITING, World
 
 NUMBERS = ("+8613711111111", "+8613722222222", "+8613812345678", "+12125550123")
 AGENTS = (ANNE, BERT, CLEO)
@@ -20,7 +20,8 @@ MOVES = (
     "rang", "decline", "offer_failed", "agent_gone", "agent_lost", "hang_up", "wrap_up", "wrap_up", "hold", "unhold",
     "ready", "ready", "not_ready", "sign_out", "sign_in", "phone", "no_phone", "rejoin", "rejoined", "time", "time",
     "pbx_gone", "pbx_back", "pbx_restart", "directory",
-    "ask", "ask", "place", "dialled_up", "dialled_up", "unreached", "move", "cancel", "take_up", "policy", "key",
+    "ask", "ask", "place", "dialled_up", "dialled_up", "unreached", "move", "cancel", "take_up", "policy",
+    "key", "key", "serve", "serve", "served", "message",
 )  # fmt: skip
 
 
@@ -72,7 +73,7 @@ class Dice:
         not_before = Millis(self.draw.draw(st.sampled_from((0, self.world.now + 20_000))))
         return i.CallbackPlaced(interaction, number, customer, BILLING, "web", mode, not_before)
 
-    def _callback_fact(self, name: str) -> i.Input | None:
+    def _caller_fact(self, name: str) -> i.Input | None:
         floor, interaction = self.world.floor, self.interaction()
         it = floor.interactions.get(interaction)
         if name == "ask":
@@ -88,7 +89,13 @@ class Dice:
         if name == "take_up":
             return i.CallbackTakenUp(interaction, self.interaction())
         if name == "key":
-            return i.KeyPressed(it.caller_leg.id if it else LegId("none"), "1")
+            return i.KeyPressed(it.caller_leg.id if it else LegId("none"), self.draw.draw(st.sampled_from("1239")))
+        if name == "serve":
+            return i.SelfServiceStarted(interaction, "95598", "v1")
+        if name == "served":
+            return i.SelfServiceEnded(interaction)
+        if name == "message":
+            return i.MessageWanted(interaction)
         if name == "policy":
             return i.DialPolicyLoaded(replace(POLICY, at_once=self.draw.draw(st.integers(1, 3))))
         return None
@@ -99,7 +106,7 @@ class Dice:
         return i.PbxSeen(boot, frozenset(legs), frozenset())
 
     def _fact(self, name: str) -> i.Input:
-        about_callback = self._callback_fact(name)
+        about_callback = self._caller_fact(name)
         if about_callback is not None:
             return about_callback
         live = self.world.floor.interactions
@@ -209,10 +216,11 @@ def _everybody_leaves(world: World) -> None:
 
 
 def _opened(data: st.DataObject) -> World:
-    """Some may be rung back for hanging up, some are rung first."""
+    """Some may be rung back for hanging up, some are rung first, some have keys and are comforted."""
     world = World.open()
     rules = data.draw(st.sampled_from(({}, {"abandoned": "1s", "key": "1"}, {"mode": "customer_first"})))
-    queues = tuple(replace(one, rules={**one.rules, "callback": rules}) for one in DIRECTORY.queues)
+    waiting = data.draw(st.sampled_from(({}, WAITING)))
+    queues = tuple(replace(one, rules={**one.rules, "callback": rules, "waiting": waiting}) for one in DIRECTORY.queues)
     world.feed(replace(DIRECTORY, queues=queues))
     world.feed(i.DialPolicyLoaded(POLICY))
     world.ready(*AGENTS)

@@ -4,6 +4,7 @@ import pytest
 
 from ivr_flows.announce import say_agent_number, say_position, say_wait
 from ivr_flows.promptbook import Prompt, PromptBook
+from routing.telling import rounded
 from tests.ivr_flows.reader import words
 
 BOOK = PromptBook.load()
@@ -17,7 +18,7 @@ def test_every_position_and_wait_has_its_prompts(language: str) -> None:
 
 
 def test_waits_are_rounded_up_and_honest_at_the_end() -> None:
-    said = [say_wait(seconds, "zh")[0].id for seconds in (0, 60, 61, 200, 700, 1800, 1801)]
+    said = [say_wait(rounded(seconds * 1000), "zh")[0].id for seconds in (0, 60, 61, 200, 700, 1800, 1801)]
     assert said == ["wait_1", "wait_1", "wait_2", "wait_5", "wait_15", "wait_30", "wait_long"]
 
 

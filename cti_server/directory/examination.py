@@ -154,13 +154,9 @@ def _self_service(path: str, wanted: SelfService, flows: Flows) -> Iterator[Prob
         return
     if flow.needs:
         missing, id_ = ", ".join(flow.needs), wanted.flow
-        yield Problem(
-            f"{path}.flow",
-            Text(
-                zh=f"流程 {wanted.flow} 需要别处先设置 {missing}", en=f"flow {wanted.flow} needs {missing} set before"
-            ),
-            Text(zh="换一个不需要变量的流程", en="Name a flow that needs nothing"),
-        )
+        message = Text(zh=f"流程 {id_} 需要别处先设置 {missing}", en=f"flow {id_} needs {missing} to be set before")
+        remedy = Text(zh="换一个不需要变量的流程", en="Name a flow that needs nothing")
+        yield Problem(f"{path}.flow", message, remedy)
     if wanted.step and wanted.step not in flow.steps:
         message = Text(
             zh=f"流程 {wanted.flow} 没有步骤 {wanted.step}", en=f"flow {wanted.flow} has no step {wanted.step}"

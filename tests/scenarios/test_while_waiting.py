@@ -1,5 +1,6 @@
 """What callers do while they wait: help themselves with their place kept, leave a message, hear how long it takes."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -79,12 +80,15 @@ async def test_a_key_leads_from_the_queue_to_a_message(center: Center) -> None:
     waiting = {"voicemail": {"key": "2"}, "comfort": [{"after": "1s", "say": "comfort"}]}
     async with complaints(center, waiting), center.caller(tone=440) as caller:
         call = await caller.dial("95598")
-        await caller.choose("4", at=prompt_tone("power_menu"))
+        await caller.phone.press("4")
         await caller.choose("2", at=prompt_tone("comfort"))
         await caller.ear.hears(prompt_tone("voicemail"))
         await center.floor.event("VoicemailChosen", interaction=call.id)
         await center.floor.event("RecordingStarted", interaction=call.id)
-        await caller.ear.listens(1.0)
+        spoken = f"{call.id}-voicemail.customer.wav"
+        async with asyncio.timeout(10):
+            while not any(file.stat().st_size > 8000 for file in center.home.rglob(spoken)):  # noqa: ASYNC110
+                await asyncio.sleep(0.05)  # a file gives no notice
         await caller.phone.press("#")
         await caller.ear.hears(prompt_tone("goodbye"))
         assert (await center.floor.closed(call.id))["outcome"] == "voicemail"
@@ -99,14 +103,14 @@ async def test_how_long_it_takes_is_told_once_it_is_known(center: Center) -> Non
         center.caller("13913000002") as second,
     ):
         call = await first.dial("95598")
-        await first.choose("4", at=prompt_tone("power_menu"))
+        await first.phone.press("4")
         await first.state("connected")
         await agent.be("not_ready", "break")
         await first.hang_up()
         await agent.wrap_up(call.id)
         for caller in (first, second):
             await caller.dial("95598")
-            await caller.choose("4", at=prompt_tone("power_menu"))
+            await caller.phone.press("4")
             await caller.state("queued")
         said = await second.ear.hears(prompt_tone("position_1"))
         await second.ear.hears(prompt_tone("wait_1"), after=said)

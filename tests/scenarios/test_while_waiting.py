@@ -6,10 +6,12 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
+from cti_server.floor.words import QueueId
 from tests.rig.center import Center, prompt_tone
 from tests.rig.ear import MUSIC
 from tests.rig.people import talking
 
+_QUEUE = QueueId("complaints")
 _MAIN = {"key": "3", "flow": "95598", "step": "main"}
 _CLOSED = """\
 id: closed_now
@@ -29,7 +31,7 @@ steps:
 @asynccontextmanager
 async def complaints(center: Center, waiting: Mapping[str, object], announce: int = 0) -> AsyncIterator[None]:
     """The queue of complaints has these settings for who waits, until the end."""
-    before = center.floor.floor.queues["complaints"].config  # type: ignore[index]  # a plain name
+    before = center.floor.floor.queues[_QUEUE].config
     await _settle(center, {**before.rules, "waiting": waiting}, announce)
     try:
         yield
@@ -42,7 +44,7 @@ async def _settle(center: Center, rules: Mapping[str, object], announce: int) ->
     await center.sql(
         f"UPDATE queues SET rules = '{document}', announce_seconds = {announce:d} WHERE id = 'complaints' RETURNING 1"  # noqa: S608
     )
-    await center.floor.until(lambda floor: dict(floor.queues["complaints"].config.rules) == dict(rules))
+    await center.floor.until(lambda floor: dict(floor.queues[_QUEUE].config.rules) == dict(rules))
 
 
 async def test_self_service_keeps_the_place_until_an_agent_answers(center: Center) -> None:

@@ -77,6 +77,11 @@ def figures(promises: list[Promise | None]) -> list[tuple[int, int]]:
     return [(one.minutes, one.slips) if one else (0, 0) for one in promises]
 
 
+def test_what_is_not_good_is_not_told_and_what_was_told_stays() -> None:
+    assert promise(None, Estimate(5 * MINUTE, 5 * MINUTE), 100, 0) is None
+    assert promise(Promise(5, 5 * MINUTE), Estimate(5 * MINUTE, 5 * MINUTE), 100, 0) is None
+
+
 def test_it_counts_down() -> None:
     assert figures(told(4.9, 3.9, 2.9, 1.9, 0.9)) == [(5, 0), (5, 0), (3, 0), (2, 0), (1, 0)]
 

@@ -15,11 +15,11 @@ def walkable(library: Mapping[str, Flow]) -> dict[str, Walkable]:
     return {id_: Walkable(frozenset(flow.steps), tuple(flow.needs)) for id_, flow in library.items()}
 
 
-async def published_walkable(session: AsyncSession) -> dict[str, Walkable]:
-    """Read from the database; takes a moment for each flow."""
+async def published_walkable(session: AsyncSession) -> dict[str, Walkable] | None:
+    """Read from the database; takes a moment for each flow. None before the first start of a server: it brings some."""
     library: dict[str, Flow] = {}
     for id_ in await last_publications(session):
         flow = first_flow(await published_texts(session, id_, limit=1))
         if flow is not None:
             library[id_] = flow
-    return walkable(library)
+    return walkable(library) or None

@@ -102,6 +102,28 @@ class FlowRun:
         self._place = Position(flow.start, wanted if wanted in flow.languages else flow.languages[0])
         self._inner = flow
         self._dictation = Dictation()
+        self._visits = False
+
+    @classmethod
+    def visit(
+        cls,
+        flow: Flow,
+        step: str,
+        facts: Mapping[str, Value] = NO_FACTS,
+        *,
+        library: Mapping[str, Flow] = NO_FLOWS,
+        clock: Callable[[], int] = _never,
+        zone: str = ZONE,
+    ) -> "FlowRun":
+        """A walk of somebody who waits in a queue already: from `step` ('' or one that is gone: the start) on.
+
+        A queue step, or a `return` to nowhere, brings him back there: it ends the walk at once and says nothing.
+        """
+        run = cls(flow, facts, library=library, clock=clock, zone=zone)
+        run._visits = True
+        if step in flow.steps:
+            run._place.step = step
+        return run
 
     @classmethod
     def resume(
@@ -178,7 +200,7 @@ class FlowRun:
         """Return the command of the current step; before the first, who is to be rung is asked about that."""
         place = self._place
         begins = place.answers == 0 and place.step == self.flow.start and not place.inside
-        if begins and self.flow.asks_who_rings_again:
+        if begins and self.flow.asks_who_rings_again and not self._visits:
             question = self._callbacks.begin(None, place)
             if not isinstance(question, str):
                 return question
@@ -299,7 +321,7 @@ class FlowRun:
                         return question
                     self._go(question)
                 case QueueStep() as step:
-                    if step.prompt and not place.said:
+                    if step.prompt and not place.said and not self._visits:
                         return Play(self._prompts(step.prompt), "")
                     return self._last(demanded(step, place, self.flow.language_skills))
                 case VoicemailStep() as step:

@@ -12,7 +12,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cti_server.directory.examination import examine
+from cti_server.directory.examination import Flows, examine
 from cti_server.directory.profiles import profiles
 from cti_server.directory.tables import AgentSkill, Calendar, Queue, RoutingConfiguration, Skill
 from cti_server.store.base import Base, Json
@@ -99,14 +99,20 @@ def _entry(row: Queue) -> Document:
 
 
 async def publish(
-    session: AsyncSession, document: object, *, user: str, note: str = "", expected_version: int | None = None
+    session: AsyncSession,
+    document: object,
+    *,
+    user: str,
+    note: str = "",
+    expected_version: int | None = None,
+    flows: Flows | None = None,
 ) -> Published:
-    """Check `document` and put it in force, in the caller's transaction.
+    """Check `document` and put it in force, in the caller's transaction. `flows`: as in `examine`.
 
     ConfigurationError with everything that is wrong, StaleVersionError when `expected_version` is not in force any
     more; what is in force stays then. Takes seconds for thousands of queues.
     """
-    examined = examine(document, await profiles(session), PromptBook.load())
+    examined = examine(document, await profiles(session), PromptBook.load(), flows)
     if examined.configuration is None:
         raise ConfigurationError(examined.problems)
     version = await put_in_force(

@@ -181,35 +181,14 @@ def abandoned(d: Deciding, interaction: Interaction, cause: str) -> bool:
     """Whether he who leaves the line now will be rung: his queue wants that, and he waited long enough."""
     queue = interaction.queue
     waited = interaction.state in (InteractionState.QUEUED, InteractionState.OFFERED)
+    if interaction.self_service and cause == "hangup":
+        return False  # he has helped himself, as far as anybody can tell
     if not waited or queue is None or queue not in d.floor.queues or interaction.age_from is None:
         return False
     least = d.floor.index.matching.rules(queue).callback.abandoned
     if least is None or cause not in ("hangup", "pbx_lost"):
         return False
     return (cause == "pbx_lost" or d.now - interaction.age_from >= least) and divert(d, interaction, queue)
-
-
-def may_ask(floor: Floor, interaction: Interaction) -> bool:
-    """Whether a key of this caller means something now."""
-    waits = interaction.state is InteractionState.QUEUED and interaction.callback is None and interaction.queue
-    return bool(waits and floor.dial_policy.trunk and _key(floor, interaction))
-
-
-def _key(floor: Floor, interaction: Interaction) -> str:
-    return floor.index.matching.rules(interaction.queue or "").callback.key
-
-
-def key_pressed(d: Deciding, fact: i.KeyPressed) -> None:
-    """The key of his queue, by somebody who waits: does he want to be rung?"""
-    interaction = d.by_leg(fact.leg)
-    if interaction is None or interaction.caller_leg.id != fact.leg or not may_ask(d.floor, interaction):
-        return
-    if fact.key == _key(d.floor, interaction):
-        d.order(
-            f.AskCallback(
-                interaction.id, interaction.caller if is_allowed(d.floor.dial_policy, interaction.caller) else ""
-            )
-        )
 
 
 # -- requests about one ------------------------------------------------------------------------------------------

@@ -26,6 +26,10 @@ from cti_server.floor.transfer_events import TransferAnswered as TransferAnswere
 from cti_server.floor.transfer_events import TransferDialled as TransferDialled
 from cti_server.floor.transfer_events import TransferEnded as TransferEnded
 from cti_server.floor.transfer_events import TransferRefused as TransferRefused
+from cti_server.floor.waiting_events import SelfServiceEntered as SelfServiceEntered
+from cti_server.floor.waiting_events import SelfServiceLeft as SelfServiceLeft
+from cti_server.floor.waiting_events import VoicemailChosen as VoicemailChosen
+from cti_server.floor.waiting_events import WaitTold as WaitTold
 from cti_server.floor.words import (
     AgentId,
     AgentState,

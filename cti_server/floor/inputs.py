@@ -4,6 +4,10 @@ from dataclasses import dataclass, field
 
 from cti_server.floor.events import AgentConfigured, Customer, QueueConfigured
 from cti_server.floor.parts import Attribute, DialPolicy
+from cti_server.floor.parts import Input as Input
+from cti_server.floor.waiting_inputs import MessageWanted as MessageWanted
+from cti_server.floor.waiting_inputs import SelfServiceEnded as SelfServiceEnded
+from cti_server.floor.waiting_inputs import SelfServiceStarted as SelfServiceStarted
 from cti_server.floor.words import (
     AgentId,
     CallbackMode,
@@ -14,11 +18,6 @@ from cti_server.floor.words import (
     QueueId,
     RecordingId,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Input:
-    """Base of all inputs."""
 
 
 class RefusedError(Exception):

@@ -26,6 +26,7 @@ from routing import Matching
 from routing.estimate import Estimate, Pace
 from routing.hours import Calendar
 from routing.rules import Membership, Then
+from routing.telling import Promise
 
 _NEVER = Millis(0)
 
@@ -145,6 +146,10 @@ class Interaction:
     diverted: Then | None = None
     """What it got instead of an agent."""
     estimate: Estimate | None = None
+    promise: Promise | None = None
+    """The wait he was told of last."""
+    self_service: str = ""
+    """The flow he walks through while he waits."""
     queued_at: Millis | None = None
     """When this wait began."""
     age_from: Millis | None = None
@@ -231,6 +236,20 @@ class Floor:
 
 
 @dataclass(slots=True)
+class Announcing:
+    """What a waiting caller hears next: at `at` at the latest something is due."""
+
+    at: Millis
+    position_at: Millis | None
+    """When he hears his position; None: never."""
+    comforts: int
+    """How many comforting prompts of his queue he has waited through."""
+    told: int = 0
+    next_told: bool = False
+    """He knows that he is next."""
+
+
+@dataclass(slots=True)
 class Index:
     """What `apply` keeps beside the floor to answer without searching it."""
 
@@ -242,13 +261,13 @@ class Index:
     callbacks: dict[InteractionId, None] = field(default_factory=dict)
     """The open ones, oldest first."""
     calling_hours: Calendar | None = None
-    announce_at: dict[InteractionId, Millis] = field(default_factory=dict)
-    """When each waiting caller hears his position next."""
+    announcing: dict[InteractionId, Announcing] = field(default_factory=dict)
+    """Of those who wait, on the line, and hear something while they do."""
 
     def look_at(self, callback: InteractionId, at: Millis) -> None:
         """Something may be due for this callback then."""
         heappush(self.due, (at, "callback", callback))
 
-    def announce(self, interaction: InteractionId, at: Millis) -> None:
-        self.announce_at[interaction] = at
-        heappush(self.due, (at, "announce", interaction))
+    def announce(self, interaction: InteractionId, plan: Announcing) -> None:
+        self.announcing[interaction] = plan
+        heappush(self.due, (plan.at, "announce", interaction))

@@ -13,6 +13,11 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
+class Input:
+    """Base of all inputs."""
+
+
+@dataclass(frozen=True, slots=True)
 class Recorded:
     """An event with its place in the journal: `seq` from 1, without gaps."""
 

@@ -8,7 +8,19 @@ from collections.abc import Callable
 from heapq import heappop
 from typing import Any
 
-from cti_server.floor import agents, callbacks, calls, dialling, reports, surveys, talk, transfers, waiting
+from cti_server.floor import (
+    agents,
+    announcing,
+    callbacks,
+    calls,
+    dialling,
+    meanwhile,
+    reports,
+    surveys,
+    talk,
+    transfers,
+    waiting,
+)
 from cti_server.floor import inputs as i
 from cti_server.floor import survey_inputs as si
 from cti_server.floor import transfer_inputs as ti
@@ -69,7 +81,7 @@ def _time_passed(d: Deciding, fact: i.TimePassed) -> None:
         elif kind == "rest":
             dialling.agent_rested(d, AgentId(key))
         else:
-            waiting.announce(d, InteractionId(key), when)
+            announcing.announce(d, InteractionId(key), when)
 
 
 _RULES: dict[type[i.Input], _Decide] = {
@@ -96,7 +108,10 @@ _RULES: dict[type[i.Input], _Decide] = {
     i.CallbackMoved: callbacks.moved,
     i.CallbackCancelled: callbacks.cancelled,
     i.CallbackTakenUp: callbacks.taken_up,
-    i.KeyPressed: callbacks.key_pressed,
+    i.KeyPressed: meanwhile.key_pressed,
+    i.SelfServiceStarted: meanwhile.self_service_started,
+    i.SelfServiceEnded: meanwhile.self_service_ended,
+    i.MessageWanted: meanwhile.message_wanted,
     i.CustomerAnswered: dialling.customer_answered,
     i.DialFailed: dialling.dial_failed,
     ti.TransferRequested: transfers.requested,

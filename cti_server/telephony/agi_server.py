@@ -82,6 +82,9 @@ class AgiSession:
             if not agi.left:
                 raise await self._lost(hangup) from None
         if agi.left:
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                raise asyncio.CancelledError  # whatever the script made of it
             raise TimeoutError("the script took too long")
         return result
 

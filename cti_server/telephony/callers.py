@@ -7,7 +7,7 @@ script goes on from there.
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import structlog
@@ -15,7 +15,6 @@ import structlog
 from cti_server.engine import Engine
 from cti_server.floor import effects as f
 from cti_server.floor import inputs as i
-from cti_server.floor.callbacks import may_ask
 from cti_server.floor.events import Customer
 from cti_server.floor.model import Interaction
 from cti_server.floor.words import InteractionId, InteractionState, LegId, LegState, QueueId, RecordingId
@@ -23,17 +22,16 @@ from cti_server.flows.in_force import FlowsInForce
 from cti_server.telephony.agi_server import AgiSession, CallerGone
 from cti_server.telephony.arrivals import Arrival, Identified, facts_of
 from cti_server.telephony.call import Call, Speaker
-from cti_server.telephony.callback_dialogue import CallbackDialogue
 from cti_server.telephony.flow_callbacks import FlowCallbacks
 from cti_server.telephony.flow_reach import Reach, unpacked
 from cti_server.telephony.flow_walk import FlowWalk
 from cti_server.telephony.messages import take_message
-from cti_server.telephony.orders import RUNG, Order, unless_ordered
+from cti_server.telephony.orders import RUNG, Order
 from cti_server.telephony.outside_line import Outside
 from cti_server.telephony.party import Parties
 from cti_server.telephony.recorder import Recorder, Running, kept
 from cti_server.telephony.survey_dialogue import survey
-from ivr_flows.announce import say_position
+from cti_server.telephony.waiting import Waiting
 from ivr_flows.commands import (
     Enqueue,
     FlowMisuse,
@@ -43,6 +41,7 @@ from ivr_flows.commands import (
 from ivr_flows.flow import Flow
 from ivr_flows.interpret import FlowRun
 from ivr_flows.promptbook import Prompt, PromptBook
+from routing.rules import Then
 
 _BOTH_LANGUAGES = ("zh", "en")
 _SOME_FRAMES_MS = 60
@@ -75,6 +74,7 @@ class Callers:
         self._recorder = recorder
         self._identify = identify
         self._new_id = new_id
+        self._waiting = Waiting(engine, flows, self._speaker, self._walking, self._callbacks)
         self._calls: dict[InteractionId, Call] = {}
 
     def order(self, order: Order) -> None:
@@ -155,7 +155,8 @@ class Callers:
             self._engine.submit(i.CustomerAnswered(call.interaction, leg, call.session.channel))
             return
         in_flow = interaction.state in (InteractionState.ARRIVING, InteractionState.IN_FLOW)
-        flow = await self._flow_of(interaction, dialled) if in_flow else None
+        left_a_message = interaction.diverted is Then.VOICEMAIL  # a rule or a key brought him there, no flow
+        flow = await self._flow_of(interaction, dialled) if in_flow and not left_a_message else None
         if flow is not None:
             if interaction.state is InteractionState.ARRIVING:
                 self._engine.submit(i.FlowStarted(call.interaction, flow.id, flow.version, flow.languages[0]))
@@ -207,17 +208,10 @@ class Callers:
         """Do what the floor orders until the caller is released or gone."""
         following: Order | None = None
         while not call.session.gone:
-            order: Order = following if following is not None else await self._wait(call)
+            order: Order = following if following is not None else await self._waiting.wait(call)
             following = None
             if isinstance(order, f.BridgeCaller):
                 following = await self._talk(call, order)
-            elif isinstance(order, f.SayPosition):
-                following = await self._announce(call, [*say_position(order.ahead, call.language), *self._offer(call)])
-            elif isinstance(order, f.HoldInQueue):
-                said = "reconnecting" if order.lost_agent else order.prompt
-                following = await self._announce(call, [Prompt(said, call.language)] if said else [])
-            elif isinstance(order, f.AskCallback):
-                following = await self._ask_callback(call, order.number)
             elif isinstance(order, f.TakeVoicemail):
                 await self._voicemail(call, order)
                 return
@@ -227,44 +221,8 @@ class Callers:
             elif isinstance(order, f.ReleaseCaller):
                 await self._release(call, order)
                 return
-
-    async def _announce(self, call: Call, prompts: Sequence[Prompt]) -> Order | None:
-        """Speak, then music. An order cuts the speech short at once: somebody may be there for the caller."""
-        await call.session.set_music(False)
-        following = await unless_ordered(call.mailbox, self._speaker.say(call.session, prompts))
-        if following is None:
-            await call.session.set_music(True)
-        return following
-
-    def _offer(self, call: Call) -> list[Prompt]:
-        """That he may be rung instead, where he may."""
-        offer = Prompt("callback_offer", call.language)
-        interaction = self._engine.floor.interactions.get(call.interaction)
-        offered = interaction is not None and may_ask(self._engine.floor, interaction) and offer in self._speaker
-        return [offer] if offered else []
-
-    async def _wait(self, call: Call) -> Order:
-        """With music, until the floor has an order; a key may bring one about."""
-        while True:
-            interaction = self._engine.floor.interactions.get(call.interaction)
-            if interaction is None or not may_ask(self._engine.floor, interaction):
-                return await call.session.idle(call.mailbox)
-            following = await unless_ordered(call.mailbox, self._hear_key(call))
-            if following is not None:
-                return following
-
-    async def _hear_key(self, call: Call) -> None:
-        key = await call.session.wait_for_digit(-1)
-        self._engine.submit(i.KeyPressed(LegId(call.session.uniqueid), key))
-
-    async def _ask_callback(self, call: Call, number: str) -> Order | None:
-        """He goes on waiting meanwhile: whatever is ordered cuts the question short."""
-        await call.session.set_music(False)
-        asking = CallbackDialogue(call.session, self._speaker, self._engine, call.interaction, call.language)
-        following = await unless_ordered(call.mailbox, asking.ask(number, self._callbacks.dialable))
-        if following is None:
-            await call.session.set_music(True)
-        return following
+            else:
+                following = await self._waiting.obey(call, order)
 
     async def _talk(self, call: Call, order: f.BridgeCaller) -> Order:
         await call.session.set_music(False)

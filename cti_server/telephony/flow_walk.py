@@ -1,6 +1,7 @@
 """Walking a caller through a flow: its commands are carried out on the call, what he chose is told to the floor."""
 
 from contextlib import suppress
+from dataclasses import replace
 
 from cti_server.engine import Engine
 from cti_server.floor import inputs as i
@@ -53,8 +54,12 @@ class FlowWalk:
         self._recorder = recorder
         self._reach = reach
 
-    async def walk(self, call: Call, run: FlowRun) -> LastCommand:
-        """Until the flow is over; what it ends with. The position is kept on the channel for the next server."""
+    async def walk(self, call: Call, run: FlowRun, aside: str = "") -> LastCommand:
+        """Until the flow is over; what it ends with.
+
+        The position is kept on the channel for the next server, unless he walks `aside` while he waits: a name for that
+        walk, so that no question in it is taken for one that was asked before.
+        """
         call.language = run.language
         choices, rated = len(run.choices), False
         command = run.start()
@@ -62,9 +67,12 @@ class FlowWalk:
             self._tell_shown(call, run)
             if isinstance(command, Enqueue | HangUp):
                 return command
-            await call.session.set_variable("CTI_STATE", packed(run.position))
+            if not aside:
+                await call.session.set_variable("CTI_STATE", packed(run.position))
             if isinstance(command, TakeMessage):  # taken anew if this server dies meanwhile
                 return command
+            if aside and isinstance(command, Ask):
+                command = replace(command, key=f"{aside}-{command.key}")
             command = run.next(await self._carry_out(call, command))
             for choice in run.choices[choices:]:
                 self._engine.submit(i.MenuChosen(call.interaction, choice.step, choice.key, run.label(choice)))

@@ -25,7 +25,8 @@ async def take_message(
     call: Call, order: f.TakeVoicemail, engine: Engine, speaker: Speaker, recorder: Recorder
 ) -> None:
     """Speak the prompt and a tone, then record until the caller presses a key, hangs up or has said enough."""
-    await speaker.say(call.session, [Prompt(order.prompt or "voicemail", call.language)])
+    if not order.invited:
+        await speaker.say(call.session, [Prompt(order.prompt or "voicemail", call.language)])
     begun = i.VoicemailStarted(call.interaction, order.recording)
     await record_after_tone(call, engine, recorder, order.recording, begun, _LONGEST_MS)
 

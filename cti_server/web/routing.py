@@ -15,6 +15,7 @@ from cti_server.directory.profiles import profiles
 from cti_server.directory.publishing import StaleVersionError, Version
 from cti_server.floor.inputs import EmergencyRequested
 from cti_server.floor.words import QueueId
+from cti_server.flows.walkable import walkable
 from cti_server.store.base import Json, reading
 from cti_server.web.agents import ask
 from cti_server.web.audit import record
@@ -156,7 +157,9 @@ async def _examined(request: Request, deps: WebDeps, expected: int | None = None
         agents = await profiles(session)
     if expected not in (None, current):
         raise _stale(current)
-    return await deps.workers.run(examine_text, body, kind, agents)
+    library = deps.flow_reach().library
+    flows = walkable(library) if library is not None else None
+    return await deps.workers.run(examine_text, body, kind, agents, flows)
 
 
 def _expected(if_match: str | None) -> int | None:

@@ -25,7 +25,7 @@ from cti_server.floor.words import (
     OfferId,
     RecordingId,
 )
-from tests.floor.world import ANNE, BERT, BILLING, CLEO, DIRECTORY, ENGLISH, POLICY, World
+from tests.floor.world import ANNE, BERT, BILLING, CLEO, DIRECTORY, ENGLISH, POLICY, WAITING, World
 
 NUMBERS = ("+8613711111111", "+8613722222222", "+8613812345678", "+12125550123")
 AGENTS = (ANNE, BERT, CLEO)
@@ -34,10 +34,11 @@ MOVES = (
     "rang", "decline", "offer_failed", "agent_gone", "agent_lost", "hang_up", "wrap_up", "wrap_up", "hold", "unhold",
     "ready", "ready", "not_ready", "sign_out", "sign_in", "phone", "no_phone", "rejoin", "rejoined", "time", "time",
     "pbx_gone", "pbx_back", "pbx_restart", "directory",
-    "ask", "ask", "place", "dialled_up", "dialled_up", "unreached", "move", "cancel", "take_up", "policy", "key",
     "rate", "comment",
     "hand_on", "hand_on", "party_up", "party_gone",
     "report", "report", "stored",
+    "ask", "ask", "place", "dialled_up", "dialled_up", "unreached", "move", "cancel", "take_up", "policy",
+    "key", "key", "serve", "serve", "served", "message",
 )  # fmt: skip
 
 
@@ -89,7 +90,7 @@ class Dice:
         not_before = Millis(self.draw.draw(st.sampled_from((0, self.world.now + 20_000))))
         return i.CallbackPlaced(interaction, number, customer, BILLING, "web", mode, not_before)
 
-    def _callback_fact(self, name: str) -> i.Input | None:
+    def _caller_fact(self, name: str) -> i.Input | None:
         floor, interaction = self.world.floor, self.interaction()
         it = floor.interactions.get(interaction)
         if name == "ask":
@@ -115,7 +116,13 @@ class Dice:
                 interaction, self.draw.draw(st.integers(1, 2)), self.draw.draw(st.sampled_from(results))
             )
         if name == "key":
-            return i.KeyPressed(it.caller_leg.id if it else LegId("none"), "1")
+            return i.KeyPressed(it.caller_leg.id if it else LegId("none"), self.draw.draw(st.sampled_from("1239")))
+        if name == "serve":
+            return i.SelfServiceStarted(interaction, "95598", "v1")
+        if name == "served":
+            return i.SelfServiceEnded(interaction)
+        if name == "message":
+            return i.MessageWanted(interaction)
         if name == "policy":
             return i.DialPolicyLoaded(replace(POLICY, at_once=self.draw.draw(st.integers(1, 3))))
         return None
@@ -138,7 +145,7 @@ class Dice:
     def _fact(self, name: str) -> i.Input:
         if name in ("report", "stored"):
             return self._report_fact(name)
-        special = self._callback_fact(name) or self._survey_fact(name)
+        special = self._caller_fact(name) or self._survey_fact(name)
         if special is not None:
             return special
         live = self.world.floor.interactions
@@ -260,11 +267,13 @@ def _everybody_leaves(world: World) -> None:
 
 
 def _opened(data: st.DataObject) -> World:
-    """Some may be rung back for hanging up, some are rung first."""
+    """Some may be rung back for hanging up, some are rung first, some have keys and are comforted."""
     world = World.open()
     rules = data.draw(st.sampled_from(({}, {"abandoned": "1s", "key": "1"}, {"mode": "customer_first"})))
+    waiting = data.draw(st.sampled_from(({}, WAITING)))
     queues = tuple(
-        replace(one, rules={**one.rules, "callback": rules}, survey=one.queue == BILLING) for one in DIRECTORY.queues
+        replace(one, rules={**one.rules, "callback": rules, "waiting": waiting}, survey=one.queue == BILLING)
+        for one in DIRECTORY.queues
     )
     world.feed(replace(DIRECTORY, queues=queues))
     world.feed(i.DialPolicyLoaded(POLICY))

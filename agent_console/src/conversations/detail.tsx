@@ -17,7 +17,7 @@ const Player = lazy(() => import("./player"));
 
 const text = (value: unknown): string => (typeof value === "string" ? value : "");
 const EVENTS = [
-  "InteractionStarted", "FlowEntered", "FlowStepTaken", "LanguageChosen", "ContactQueued", "ContactRelaxed", "ContactOverflowed", "OfferMade", "OfferRinging", "OfferAccepted", "OfferDeclined", "OfferMissed", "OfferWithdrawn",
+  "InteractionStarted", "FlowEntered", "FlowStepTaken", "LanguageChosen", "ContactQueued", "ContactRelaxed", "ContactOverflowed", "WaitTold", "SelfServiceEntered", "SelfServiceLeft", "VoicemailChosen", "OfferMade", "OfferRinging", "OfferAccepted", "OfferDeclined", "OfferMissed", "OfferWithdrawn",
   "InteractionConnected", "InteractionHeld", "InteractionResumed", "AgentLegReplaced", "TalkEnded", "WrapUpStarted", "WrapUpCompleted", "CustomerAssigned", "CallerLeft", "InteractionClosed",
   "RecordingStarted", "RecordingStored", "RecordingMissing", "ReportStarted", "ReportDictated",
   "CallbackRequested", "CallbackRescheduled", "CallbackDialled", "CallbackAnswered", "CallbackAttemptEnded", "CallbackClosed",
@@ -41,6 +41,8 @@ export function eventText(item: TimelineItem, detail: InteractionDetail, config:
   const label = typeof data["label"] === "object" && data["label"] !== null ? word(data["label"] as Record<string, string>, lang) : "";
   const customer = typeof data["customer"] === "object" && data["customer"] !== null ? text((data["customer"] as { name?: unknown }).name) : "";
   const result = RESULTS.find((one) => one === data["result"]);
+  const promise = data["promise"];
+  const minutes = typeof promise === "object" && promise !== null ? Number((promise as { minutes?: unknown }).minutes) : 0;
   const closed = CLOSED.find((one) => one === data["state"]);
   const by = ENDERS.find((one) => one === data["by"]);
   return t(`event.${type}`, {
@@ -50,7 +52,7 @@ export function eventText(item: TimelineItem, detail: InteractionDetail, config:
     outcome: transferText(data["result"] ?? data["why"], t),
     result: result === undefined ? text(data["result"]) : t(`callback.result_${result}`), closed: closed === undefined ? "" : t(`callback.state_${closed}`),
     time: typeof data["not_before"] === "number" ? dayTime(new Date(data["not_before"]).toISOString(), lang) : "",
-    keys: text(data["keys"]), label: label || text(data["step"]), queue: queueName(text(data["queue"]) || null, config, lang),
+    minutes: minutes > 30 ? ">30" : minutes, flow: text(data["flow"]), keys: text(data["keys"]), label: label || text(data["step"]), queue: queueName(text(data["queue"]) || null, config, lang),
     language: data["language"] === "zh" || data["language"] === "en" ? t(`fact.${data["language"]}`) : text(data["language"]), customer, by: by === undefined ? text(data["by"]) : t(`event.by_${by}`),
   });
 }

@@ -133,7 +133,7 @@ export const en: Texts = {
   },
   event: {
     InteractionStarted: "Call arrived", FlowEntered: "Entered the voice menu", FlowStepTaken: "Pressed {{keys}} · {{label}}", LanguageChosen: "Chose language {{language}}",
-    ContactQueued: "Queued in {{queue}}", ContactRelaxed: "Others may answer, too, from now on", ContactOverflowed: "Sent on from {{queue}}", OfferMade: "Offered to {{agent}}", OfferRinging: "Phone of {{agent}} rings", OfferAccepted: "{{agent}} answered", OfferDeclined: "{{agent}} declined",
+    ContactQueued: "Queued in {{queue}}", ContactRelaxed: "Others may answer, too, from now on", ContactOverflowed: "Sent on from {{queue}}", WaitTold: "Told to wait about {{minutes}} min", SelfServiceEntered: "Self-service while waiting ({{flow}})", SelfServiceLeft: "Back from self-service", VoicemailChosen: "Left {{queue}} to leave a message", OfferMade: "Offered to {{agent}}", OfferRinging: "Phone of {{agent}} rings", OfferAccepted: "{{agent}} answered", OfferDeclined: "{{agent}} declined",
     OfferMissed: "{{agent}} missed it", OfferWithdrawn: "Offer withdrawn", InteractionConnected: "Talking with {{agent}}", InteractionHeld: "On hold", InteractionResumed: "Resumed",
     AgentLegReplaced: "{{agent}} rejoined", TalkEnded: "Talk ended ({{by}})", WrapUpStarted: "Wrap-up began", WrapUpCompleted: "Wrap-up completed", WrapUpTimedOut: "Wrap-up ran out of time",
     CustomerAssigned: "Customer set to {{customer}}", CallerLeft: "Caller left", InteractionClosed: "Closed", RecordingStarted: "Recording began", RecordingStored: "Recording stored", RecordingMissing: "Recording missing", ReportStarted: "Began to dictate a report", ReportDictated: "Report dictated",

@@ -131,7 +131,7 @@ export const zh = {
   },
   event: {
     InteractionStarted: "来电到达", FlowEntered: "进入语音导航", FlowStepTaken: "按 {{keys}} · {{label}}", LanguageChosen: "选择语言：{{language}}",
-    ContactQueued: "进入队列：{{queue}}", ContactRelaxed: "放宽了接听条件", ContactOverflowed: "由{{queue}}转出", OfferMade: "分配给{{agent}}", OfferRinging: "{{agent}}的电话振铃", OfferAccepted: "{{agent}}接听", OfferDeclined: "{{agent}}拒接",
+    ContactQueued: "进入队列：{{queue}}", ContactRelaxed: "放宽了接听条件", ContactOverflowed: "由{{queue}}转出", WaitTold: "告知约需等候{{minutes}}分钟", SelfServiceEntered: "等候时使用自助服务（{{flow}}）", SelfServiceLeft: "自助服务结束", VoicemailChosen: "离开{{queue}}，改为留言", OfferMade: "分配给{{agent}}", OfferRinging: "{{agent}}的电话振铃", OfferAccepted: "{{agent}}接听", OfferDeclined: "{{agent}}拒接",
     OfferMissed: "{{agent}}未接", OfferWithdrawn: "来电撤回", InteractionConnected: "与{{agent}}通话", InteractionHeld: "保持", InteractionResumed: "取回",
     AgentLegReplaced: "{{agent}}重新接回", TalkEnded: "通话结束（{{by}}）", WrapUpStarted: "开始整理", WrapUpCompleted: "整理完成", WrapUpTimedOut: "整理到时，自动完成",
     CustomerAssigned: "确认客户为{{customer}}", CallerLeft: "来电者离开", InteractionClosed: "结束", RecordingStarted: "开始录音", RecordingStored: "录音已保存", RecordingMissing: "录音缺失", ReportStarted: "开始口述报告", ReportDictated: "口述报告已登记",

@@ -116,6 +116,17 @@ describe("fold", () => {
     expect(sentOn.queues["q1"]?.waiting).toBe(0);
   });
 
+  it("follows a caller who helps himself while he waits, and one who leaves a message instead", () => {
+    const promise = { minutes: 5, until: 301_000, slips: 0 };
+    let view = run(supervisor, event("WaitTold", { interaction: "i1", promise }), event("SelfServiceEntered", { interaction: "i1", flow: "95598", version: "v1" }));
+    expect(get(view)).toMatchObject({ state: "queued", self_service: "95598", promise });
+    view = run(view, event("SelfServiceLeft", { interaction: "i1", why: "done" }));
+    expect(get(view)).toMatchObject({ state: "queued", self_service: "" });
+    view = run(view, event("VoicemailChosen", { interaction: "i1", queue: "q1" }));
+    expect(get(view)).toMatchObject({ state: "in_flow", diverted: "voicemail" });
+    expect(view.queues["q1"]?.waiting).toBe(0);
+  });
+
   it("shows and hides what comes into an agent's sight", () => {
     const shown = event("InteractionShown", { interaction: get(supervisor) });
     let view = run(MINE, shown, offered, event("AgentStateChanged", { agent: "1001", state: "offered", reason: "", interaction: "i1" }, 1300));

@@ -132,7 +132,7 @@ export function fold(view: FloorView, frame: EventFrame): FloorView {
         id, channel, direction, caller, caller_name, dialled, customer, state: "arriving", arrived_at: at,
         caller_leg: { id: leg, state: leg === "" ? "gone" : "up", pbx_channel }, flow: "", flow_version: "", language: "zh", path: [], attributes: {},
         queue: null, requirement: "", priority: 0, preferred: "", stage: 0, order: 0, passed: [],
-        diverted: null, estimate: null, queued_at: null, age_from: null, offer: null, offers_made: 0,
+        diverted: null, estimate: null, promise: null, self_service: "", queued_at: null, age_from: null, offer: null, offers_made: 0,
         agent: null, agent_leg: null, answered_at: null, segment: 0, connected_at: null, held_at: null, talk_ended_at: null,
         wrap_up_expires_at: null, disposition: "", note: "", recordings: [], reports: 0, callback: null, transfer: null, survey: null, closed_at: null, outcome: null, cause: "",
       };
@@ -169,6 +169,16 @@ export function fold(view: FloorView, frame: EventFrame): FloorView {
         state: "in_flow", queue, passed: [...it.passed, queue], diverted: then === "queue" ? null : then,
       }));
     }
+    case "WaitTold":
+      return editInteraction(view, frame.data.interaction, () => ({ promise: frame.data.promise }));
+    case "SelfServiceEntered":
+      return editInteraction(view, frame.data.interaction, () => ({ self_service: frame.data.flow }));
+    case "SelfServiceLeft":
+      return editInteraction(view, frame.data.interaction, () => ({ self_service: "" }));
+    case "VoicemailChosen":
+      return editInteraction(outOfLine(view, frame.data.interaction), frame.data.interaction, () => ({
+        state: "in_flow", diverted: "voicemail",
+      }));
     case "OfferMade": {
       const { offer, interaction, agent, device, expires_at } = frame.data;
       return editInteraction(outOfLine(view, interaction), interaction, (it) => ({
@@ -215,7 +225,9 @@ export function fold(view: FloorView, frame: EventFrame): FloorView {
     case "CustomerAssigned":
       return editInteraction(view, frame.data.interaction, () => ({ customer: frame.data.customer }));
     case "CallerLeft":
-      return editInteraction(view, frame.data.interaction, (was) => ({ caller_leg: { ...was.caller_leg, state: "gone" } }));
+      return editInteraction(view, frame.data.interaction, (was) => ({
+        self_service: "", caller_leg: { ...was.caller_leg, state: "gone" },
+      }));
     case "InteractionClosed": {
       const counted = outOfLine(view, frame.data.interaction);
       return { ...counted, interactions: without(counted.interactions, frame.data.interaction) };

@@ -97,6 +97,8 @@ export interface Interaction {
   passed: readonly string[];
   diverted: string | null;
   estimate: Estimate | null;
+  promise: WaitPromise | null;
+  self_service: string;
   queued_at: number | null;
   age_from: number | null;
   offer: Offer | null;
@@ -167,6 +169,9 @@ export interface FloorView {
 /** A wait in milliseconds, give or take the error. */
 export interface Estimate { expected_ms: number; error_ms: number }
 
+/** What a waiting caller was told: about so many minutes (31: more than thirty), so until then. */
+export interface WaitPromise { minutes: number; until: number; slips: number }
+
 /** The compact facts of a pick. */
 export interface OfferReason {
   side: "agent" | "contact"; order: string; stage: number; requirement: string; rivals: number; preferred: boolean;
@@ -201,6 +206,10 @@ export interface EventData {
   };
   ContactRelaxed: { interaction: string; queue: string; stage: number; why: string };
   ContactOverflowed: { interaction: string; queue: string; when: string; then: string; target: string };
+  WaitTold: { interaction: string; promise: WaitPromise };
+  SelfServiceEntered: { interaction: string; flow: string; version: string };
+  SelfServiceLeft: { interaction: string; why: string };
+  VoicemailChosen: { interaction: string; queue: string };
   OfferMade: OfferRef & { device: string; expires_at: number; why: OfferReason };
   OfferRinging: OfferRef;
   OfferAccepted: OfferRef;

@@ -221,7 +221,7 @@ class Callers:
             elif isinstance(order, f.ReleaseCaller):
                 await self._release(call, order)
                 return
-            else:
+            elif not isinstance(order, f.DialParty | f.RefuseTransfer):  # those came too late: the flow is over
                 following = await self._waiting.obey(call, order)
 
     async def _talk(self, call: Call, order: f.BridgeCaller) -> Order:

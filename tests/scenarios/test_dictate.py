@@ -6,7 +6,7 @@ from typing import Any
 
 import soundfile
 
-from tests.rig.center import Center, piece_tones, prompt_tone
+from tests.rig.center import Center, prompt_tone
 from tests.rig.ear import LOUD, levels
 from tests.rig.people import Caller
 
@@ -104,8 +104,7 @@ async def test_what_is_dictated_becomes_a_case_with_its_sound(center: Center) ->
             reporter.ear.hears(prompt_tone("report_taken")),
             silent.ear.hears(prompt_tone("voicemail_empty")),
         )
-        for tone in piece_tones("num_2"):
-            await reporter.ear.hears(tone)
+        await reporter.ear.hears(prompt_tone("num_2"))
         cases = {case["codes"]["job"]["value"]: case for case in await _cases(center, 2)}
         assert set(cases) == {"12345", "777"}, "who said nothing reported nothing"
         taken = cases["12345"]

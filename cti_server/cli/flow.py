@@ -17,8 +17,7 @@ from cti_server.cli import flow_store
 from cti_server.cli.documents import tell
 from cti_server.cli.language import terminal_language
 from cti_server.connectors import load
-from cti_server.connectors.customers import SIGNATURES
-from cti_server.connectors.loading import BUILT_IN
+from cti_server.connectors.reachable import reachable
 from ivr_flows.check import Surroundings
 from ivr_flows.check import check as check_flow
 from ivr_flows.draw import draw as draw_flow
@@ -164,7 +163,7 @@ def _actions(document: Path) -> Mapping[str, Collection[str]]:
     except ConfigurationError as error:
         tell(error.problems)
         raise typer.Exit(2) from None
-    return {BUILT_IN: SIGNATURES, **{name: one.settings.actions for name, one in opened.items()}}
+    return reachable({}, opened).connectors or {}
 
 
 def _answer(text: str) -> Answer:

@@ -8,7 +8,6 @@ script goes on from there.
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import structlog
 from asterisk.agi import AGIAppError
@@ -21,6 +20,7 @@ from cti_server.floor.events import Attribute, Customer
 from cti_server.floor.model import Interaction
 from cti_server.floor.words import InteractionId, InteractionState, LegId, LegState, QueueId, RecordingId
 from cti_server.flows.in_force import FlowsInForce
+from cti_server.prompts.heard import Heard
 from cti_server.telephony.agi_server import AgiSession, CallerGone
 from cti_server.telephony.arrivals import Arrival, Identified, facts_of
 from cti_server.telephony.callback_dialogue import CallbackDialogue
@@ -43,7 +43,7 @@ from ivr_flows.commands import (
 )
 from ivr_flows.flow import Flow
 from ivr_flows.interpret import FlowRun
-from ivr_flows.promptbook import Prompt, PromptBook, UnknownPrompt
+from ivr_flows.promptbook import Prompt, UnknownPrompt
 from ivr_flows.steps import KEYS
 
 _TONE = ("!1000/400", "!0/100")
@@ -73,8 +73,7 @@ class Callers:
         self,
         engine: Engine,
         flows: FlowsInForce,
-        book: PromptBook,
-        prompts: Path,
+        heard: Heard,
         recorder: Recorder | None,
         identify: Callable[[Arrival], Awaitable[Identified]],
         new_id: Callable[[], InteractionId],
@@ -84,8 +83,7 @@ class Callers:
         """`dialable`: the E.164 form of what was typed, '' when it is no number that may be dialled."""
         self._engine = engine
         self._flows = flows
-        self._book = book
-        self._prompts = prompts
+        self._heard = heard
         self._recorder = recorder
         self._identify = identify
         self._new_id = new_id
@@ -300,7 +298,7 @@ class Callers:
         """That he may be rung instead, where he may."""
         offer = Prompt("callback_offer", call.language)
         interaction = self._engine.floor.interactions.get(call.interaction)
-        offered = interaction is not None and may_ask(self._engine.floor, interaction) and offer in self._book
+        offered = interaction is not None and may_ask(self._engine.floor, interaction) and offer in self._heard.book
         return [offer] if offered else []
 
     async def _wait(self, call: _Call) -> Order:
@@ -390,7 +388,7 @@ class Callers:
         """Play in order; the key that stopped it, or ''. A prompt that cannot be played never costs the call."""
         for prompt in prompts:
             try:
-                key = await session.stream_file(self._book.resolve(prompt, self._prompts), keys)
+                key = await session.stream_file(self._heard.resolve(prompt), keys)
             except (AGIAppError, UnknownPrompt):
                 log.warning("prompt_not_played", prompt=prompt.id, language=prompt.language)
                 continue

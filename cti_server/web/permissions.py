@@ -39,12 +39,13 @@ _SUPERVISOR = _AGENT | {
     "agents.read",
     "routing.read",
     "flows.read",
+    "prompts.read",
     "callbacks.all",
 }
 PERMISSIONS: Mapping[str, frozenset[str]] = {
     "agent": _AGENT,
     "supervisor": _SUPERVISOR,
-    "admin": _SUPERVISOR | {"directory.edit", "flows.edit"},
+    "admin": _SUPERVISOR | {"directory.edit", "flows.edit", "prompts.edit"},
 }
 """Role → what it may do. `session`: what everybody who signed in may."""
 

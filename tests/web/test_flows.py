@@ -170,7 +170,7 @@ async def test_numbers_and_ids_that_are_taken(site: Site) -> None:
             {
                 "path": "numbers",
                 "message": "number 95598 is already served by flow '95598'",
-                "remedy": "Remove it from '95598' and publish that first",
+                "remedy": "Remove it from '95598', and publish that first or both at once",
                 "severity": "error",
             }
         ]

@@ -14,7 +14,7 @@ from sqlalchemy import text
 
 from ivr_flows.check import Surroundings
 from ivr_flows.flow import parse_flow
-from ivr_flows.promptbook import Prompt, PromptBook
+from ivr_flows.promptbook import Prompt
 from tests.flows.texts import changed
 from tests.prompts.sounds import file_of, silence, speech
 from tests.rig.postgres import Database
@@ -72,9 +72,8 @@ async def test_a_recording_in_place_of_the_shipped_voice_and_back(site: Site, ad
     assert prompts["goodbye"]["texts"]["zh"] == "再会！"
     assert prompts["goodbye"]["seconds"]["zh"] == after["own"]["seconds"]
 
-    own, shipped = (
-        await admin.get(f"{PATH}/zh/goodbye/audio", params={"voice": voice}) for voice in ("own", "shipped")
-    )
+    own = await admin.get(f"{PATH}/zh/goodbye/audio", params={"voice": "own"})
+    shipped = await admin.get(f"{PATH}/zh/goodbye/audio", params={"voice": "shipped"})
     assert {answer.headers["content-type"] for answer in (own, shipped)} == {"audio/ogg"}
     assert shipped.content == SHIPPED.source(Prompt("goodbye", "zh")).read_bytes()
     assert own.content[:4] == b"OggS" != own.content
@@ -127,33 +126,28 @@ async def test_flows_may_say_a_prompt_of_ones_own(demo_database: Database, tmp_p
         assert len(await missing()) == 1
 
 
-@pytest.mark.parametrize(
-    ("prompt", "body", "reason", "zh", "en"),
-    [
-        ("zh/goodbye", b"hello", "not_sound", "这不是可以读取的声音文件", "This is no sound file"),
-        ("zh/goodbye", file_of(silence(3)), "silent", "录音没有声音", "The recording is silent"),
-        ("zh/goodbye", file_of(speech(3, strength=0.004)), "too_soft", "录音太轻", "The recording is too soft"),
-        ("zh/goodbye", file_of(speech(1, rate=4000), 4000), "wrong_rate", "采样率为 4000", "4000 samples a second"),
-        ("zh/goodbye", bytes(20 * 2**20 + 1), "too_large", "文件超过 20 MiB", "The file is larger than 20 MiB"),
-        ("zh/pause", SPEECH, "pause", "停顿", "is a pause"),
-        ("fr/goodbye", SPEECH, "no_language", "没有语言 fr", "There is no language 'fr'"),
-        ("zh/Notice", SPEECH, "bad_name", "提示音名称", "Name a prompt with lower-case letters"),
-        ("zh/spring_notice", SPEECH, "no_words", "请写明所说的文字", "say which words"),
-    ],
-)
-async def test_what_callers_should_not_hear_is_refused(
-    site: Site, admin: httpx.AsyncClient, prompt: str, body: bytes, reason: str, zh: str, en: str
-) -> None:
-    for method, path in (("PUT", f"{PATH}/{prompt}"), ("POST", f"{PATH}/{prompt}/check")):
-        answer = await admin.request(method, path, content=body)
-        assert (answer.status_code, answer.json()["code"], answer.json()["reason"]) == (
-            422,
-            "recording_refused",
-            reason,
-        )
-        assert en in answer.json()["detail"]
-    chinese = await admin.put(f"{PATH}/{prompt}", content=body, headers={"Accept-Language": "zh-CN"})
-    assert zh in chinese.json()["detail"]
+REFUSED = [
+    ("zh/goodbye", b"hello", "not_sound", "这不是可以读取的声音文件", "This is no sound file"),
+    ("zh/goodbye", file_of(silence(3)), "silent", "录音没有声音", "The recording is silent"),
+    ("zh/goodbye", file_of(speech(3, strength=0.004)), "too_soft", "录音太轻", "The recording is too soft"),
+    ("zh/goodbye", file_of(speech(1, rate=4000), 4000), "wrong_rate", "采样率为 4000", "4000 samples a second"),
+    ("zh/goodbye", bytes(20 * 2**20 + 1), "too_large", "文件超过 20 MiB", "The file is larger than 20 MiB"),
+    ("zh/pause", SPEECH, "pause", "停顿", "is a pause"),
+    ("fr/goodbye", SPEECH, "no_language", "没有语言 fr", "There is no language 'fr'"),
+    ("zh/Notice", SPEECH, "bad_name", "提示音名称", "Name a prompt with lower-case letters"),
+    ("zh/spring_notice", SPEECH, "no_words", "请写明所说的文字", "say which words"),
+]
+
+
+async def test_what_callers_should_not_hear_is_refused(admin: httpx.AsyncClient) -> None:
+    for prompt, body, reason, zh, en in REFUSED:
+        for method, path in (("PUT", f"{PATH}/{prompt}"), ("POST", f"{PATH}/{prompt}/check")):
+            answer = await admin.request(method, path, content=body)
+            said = answer.json()
+            assert (answer.status_code, said["code"], said["reason"]) == (422, "recording_refused", reason)
+            assert en in said["detail"]
+        chinese = await admin.put(f"{PATH}/{prompt}", content=body, headers={"Accept-Language": "zh-CN"})
+        assert zh in chinese.json()["detail"]
     assert not any(item["own"] for item in (await _items(admin)).values())
 
 
@@ -169,7 +163,7 @@ async def test_who_may(site: Site) -> None:
         assert (await client.put(f"{PATH}/zh/goodbye", content=SPEECH)).status_code == 401
 
 
-async def test_what_is_sent_is_bounded(site: Site, admin: httpx.AsyncClient) -> None:
+async def test_what_is_sent_is_bounded(admin: httpx.AsyncClient) -> None:
     async def endless() -> AsyncIterator[bytes]:
         for _ in range(64):
             yield bytes(2**20)
@@ -179,9 +173,6 @@ async def test_what_is_sent_is_bounded(site: Site, admin: httpx.AsyncClient) -> 
         assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large")
     except httpx.WriteError:
         pass  # it was answered, and the line closed, before all was sent
-    longer = await admin.put(f"{PATH}/zh/goodbye", content=b"", headers={"Content-Length": str(2**31)})
-    assert longer.status_code == 413
     words = await admin.put(f"{PATH}/zh/goodbye", content=SPEECH, params={"words": "字" * 601})
     assert words.status_code == 422
     assert not any(item["own"] for item in (await _items(admin)).values())
-    assert isinstance(site.deps.heard.shipped, PromptBook)

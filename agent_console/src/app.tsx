@@ -17,6 +17,7 @@ const Workplace = lazy(() => import("./shell/workplace"));
 const Desk = lazy(() => import("./desk/desk"));
 const Conversations = lazy(() => import("./conversations/conversations"));
 const Caller = lazy(() => import("./caller/caller"));
+const Prompts = lazy(() => import("./prompts/prompts"));
 
 export function App() {
   const lang = useLang();
@@ -39,6 +40,7 @@ export function App() {
                     <Route path="/desk" element={<Desk />} />
                     <Route path="/conversations" element={<Conversations />} />
                     <Route path="/conversations/:id" element={<Conversations />} />
+                    <Route path="/prompts" element={<Prompts />} />
                   </Route>
                   <Route path="/" element={<Navigate to="/desk" replace />} />
                   <Route path="*" element={<NotFound />} />

@@ -45,7 +45,9 @@ from tests.rig.postgres import Database
 
 KEY = bytes(range(32))
 PLACES = Places()
-SHIPPED = PromptBook.load()
+_BOOK = PromptBook.load()
+SHIPPED = replace(_BOOK, sounds={prompt: sound for prompt, sound in _BOOK.sounds.items() if prompt.id == "goodbye"})
+"""All words, but few sounds: unpacking them all takes seconds."""
 CALLER = str(uuid.uuid5(uuid.NAMESPACE_URL, "tel:+8613809000001"))
 
 Frame = dict[str, Any]  # Any: JSON off the wire

@@ -180,7 +180,10 @@ class Server:
                     group.create_task(watch(self._database_url, "prompts", heard.keep_following), name="prompts"),
                     group.create_task(_keep_identifying(identification, engine), name="identification"),
                     group.create_task(stalls.run(), name="stalls"),
-                    group.create_task(Sender(database, networks(settings.webhook_networks)).run(), name="webhooks"),
+                    group.create_task(
+                        Sender(database, networks(settings.webhook_networks), settings.webhook_ca).run(),
+                        name="webhooks",
+                    ),
                     group.create_task(self._shop(), name="shop"),
                 ]
                 recorder.recover()

@@ -80,7 +80,10 @@ def examine_together(texts: Sequence[tuple[str | None, str]], around: Surroundin
         except FlowError as error:
             problems = [*islice(_mistakes(text), _MOST)] or [words.unreadable(error)]
             read.append(Examined(text, None, problems))
-    together = {flow.id: flow for flow in read if isinstance(flow, Flow)}
+    named = [
+        (flow_id or flow.id, flow) for (flow_id, _), flow in zip(texts, read, strict=True) if isinstance(flow, Flow)
+    ]
+    together = dict(named)
     around = replace(around, numbers=_numbers(together, around.numbers), reach=_reach(together, around.reach))
     book = PromptBook.load().with_recordings(around.recorded)
     done: list[Examined] = []
@@ -90,7 +93,7 @@ def examine_together(texts: Sequence[tuple[str | None, str]], around: Surroundin
             continue
         _ = flow.version  # computed here, it travels with the flow
         found = [*_identity(flow, flow_id or flow.id, around)]
-        if together[flow.id] is not flow:
+        if together[flow_id or flow.id] is not flow:
             found.append(words.given_twice(flow.id))
         found += [words.fault(problem) for problem in check(flow, book, around.reach)]
         found += _names(flow, around)

@@ -69,7 +69,7 @@ export function OnePrompt({ item, file, may, missing, close }: {
       {may && own !== null ? (
         shipped === null && item.flows.length > 0 ? <p className="faint">{t("prompts.removeUsed", { flows })}</p> : (
           <Popconfirm title={t(shipped === null ? "prompts.removeAsk" : "prompts.restoreAsk", { words: shipped?.words ?? "" })} okText={t(shipped === null ? "prompts.remove" : "prompts.restore")} cancelText={t("common.cancel")} onConfirm={back} styles={{ root: { maxWidth: 360 } }}>
-            <Button icon={<Icon name="back5" />} data-testid="restore">{t(shipped === null ? "prompts.remove" : "prompts.restore")}</Button>
+            <Button icon={<Icon name={shipped === null ? "close" : "back5"} />} data-testid="restore">{t(shipped === null ? "prompts.remove" : "prompts.restore")}</Button>
           </Popconfirm>
         )
       ) : null}

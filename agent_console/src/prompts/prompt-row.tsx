@@ -10,7 +10,7 @@ import { Play } from "./play";
 /** Whose voice callers hear. */
 export function VoiceTag({ item }: { item: PromptItem }) {
   const { t } = useTranslation();
-  if (item.own === null) return <span className="tag">{t("prompts.shippedVoice")}</span>;
+  if (item.own === null) return <span className="shipped-voice faint">{t("prompts.shippedVoice")}</span>;
   return <span className="tag tag-live"><Icon name="mic" size={12} />{t("prompts.ownRecording")}</span>;
 }
 

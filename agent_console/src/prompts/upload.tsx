@@ -136,15 +136,15 @@ export function Upload({ target, words, needsWords, first, done }: {
         ) : checked.state === "checking" ? (
           <p role="status"><Spin size="small" /> {t("prompts.checking", { file: file?.name ?? "" })}</p>
         ) : (
-          <div className={`verdict verdict-${checked.state}`} role={checked.state === "refused" ? "alert" : "status"} data-testid="verdict">
+          <div className={`verdict verdict-${doubts.length > 0 ? "doubt" : checked.state}`} role={checked.state === "refused" ? "alert" : "status"} data-testid="verdict">
             <div className="verdict-head">
-              <Icon name={checked.state === "refused" ? "alert" : "check"} size={18} />
+              <Icon name={checked.state === "refused" || doubts.length > 0 ? "alert" : "check"} size={18} />
               <strong>{t(checked.state === "refused" ? "prompts.refused" : doubts.length > 0 ? "prompts.goodDoubt" : "prompts.good")}</strong>
               <span className="verdict-file faint">{file?.name}</span>
               <Button size="small" onClick={() => input.current?.click()}>{t("prompts.another")}</Button>
             </div>
             {checked.state === "refused" ? <p>{checked.why}</p> : <Measured report={checked.report} />}
-            {doubts.map((doubt) => <p key={doubt} className="doubt"><Icon name="alert" size={14} /> {doubt}</p>)}
+            {doubts.map((doubt) => <p key={doubt} className="doubt">{doubt}</p>)}
           </div>
         )}
       </div>

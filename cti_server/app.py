@@ -6,7 +6,6 @@ import os
 import secrets
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -19,27 +18,26 @@ from cti_server.bundled import console_folder
 from cti_server.callbacks import dial_policy, dialable
 from cti_server.cases import ReportedCases, open_reported
 from cti_server.clock import Clock
-from cti_server.connectors import CasesSource, Connectors, ConnectorsCollector, CustomersSource, load
+from cti_server.connectors import CasesSource, Connectors, ConnectorsCollector, CustomersSource
 from cti_server.connectors.loading import Opened
+from cti_server.connectors.reachable import reachable
 from cti_server.customers.identify import Identification
 from cti_server.customers.names import clean_name
 from cti_server.customers.numbers import Home
 from cti_server.customers.places import Places
-from cti_server.demo_data.connected import demo_connectors
+from cti_server.demo_data.connected import opened_connectors
 from cti_server.demo_shop import shop_app
 from cti_server.directory.devices import sip_devices
 from cti_server.directory.load import load_directory
 from cti_server.engine import Engine
-from cti_server.floor.dial_policy import is_allowed
 from cti_server.floor.inputs import DialPolicyLoaded, PbxGone
-from cti_server.floor.parts import DialPolicy
 from cti_server.floor.snapshot import dump_floor, load_floor
 from cti_server.floor.words import InteractionId
 from cti_server.flows.in_force import FlowsInForce
 from cti_server.flows.shipped import import_shipped
 from cti_server.interactions.projection import Projection
 from cti_server.live import Hub
-from cti_server.prompts.unpack import prompts_unpacked, unpack_prompts
+from cti_server.prompts.heard import Heard
 from cti_server.recovery import FloorImage, recover
 from cti_server.routing_history.images import keep_images, make_image
 from cti_server.settings import Settings
@@ -66,7 +64,6 @@ from cti_server.webhooks.outbox import write_notices
 from cti_server.webhooks.reach import networks
 from cti_server.webhooks.sending import Sender
 from cti_server.workers import Workers
-from ivr_flows.check import Surroundings as Reachable
 from ivr_flows.promptbook import PromptBook
 from routing.problems import ConfigurationError
 
@@ -128,8 +125,9 @@ class Server:
             identification = Identification(lookups, places, Home(settings.area_code))
             asked = create_engine(self._database_url, pool_size=4, statement_timeout_ms=2000)
             stack.push_async_callback(asked.dispose)
+            opened = opened_connectors(settings)
             connectors = Connectors.of(
-                opened_connectors(settings),
+                opened,
                 CustomersSource(asked, Home(settings.area_code)),
                 CasesSource(asked, ZoneInfo(settings.zone)),
             )
@@ -142,9 +140,11 @@ class Server:
             await import_shipped(sessions, settings.flows, workers)
             flows = FlowsInForce(sessions, workers)
             await flows.follow()
-            link = await self._link(
-                engine, sessions, identification, recorder, workers, flows, connectors, session_factory(asked)
-            )
+            heard = Heard(PromptBook.load(), settings.prompts, sessions, workers)
+            await heard.follow()
+            report = partial(open_reported, session_factory(asked), ZoneInfo(settings.zone))
+            reach = Reach(connectors, registered_scripts(), report)
+            link = self._link(engine, sessions, identification, recorder, flows, heard, reach)
 
             # Nobody is rung before Asterisk was seen; what it has meanwhile lost is found out then.
             engine.submit(PbxGone("server started"))
@@ -154,7 +154,17 @@ class Server:
                 uvicorn_config(
                     create_app(
                         self._web(
-                            engine, hub, sessions, places, journal, workers, flows, connectors, identification, visits
+                            engine,
+                            hub,
+                            sessions,
+                            places,
+                            journal,
+                            workers,
+                            flows,
+                            opened,
+                            identification,
+                            visits,
+                            heard,
                         )
                     ),
                     settings.http_address,
@@ -182,9 +192,13 @@ class Server:
                     group.create_task(
                         watch(self._database_url, follow_up.CHANNEL, partial(_follow_up, sessions)), name="follow-ups"
                     ),
+                    group.create_task(watch(self._database_url, "prompts", heard.keep_following), name="prompts"),
                     group.create_task(_keep_identifying(identification, engine), name="identification"),
                     group.create_task(stalls.run(), name="stalls"),
-                    group.create_task(Sender(database, networks(settings.webhook_networks)).run(), name="webhooks"),
+                    group.create_task(
+                        Sender(database, networks(settings.webhook_networks), settings.webhook_ca).run(),
+                        name="webhooks",
+                    ),
                     group.create_task(self._shop(), name="shop"),
                 ]
                 recorder.recover()
@@ -218,21 +232,17 @@ class Server:
             app = shop_app(settings.own_addresses, settings.http_port)
             await HttpServer(uvicorn_config(app, settings.http_address, settings.demo_shop_port)).serve()
 
-    async def _link(
+    def _link(
         self,
         engine: Engine,
         sessions: async_sessionmaker[AsyncSession],
         identification: Identification,
         recorder: Recorder,
-        workers: Workers,
         flows: FlowsInForce,
-        connectors: Connectors,
-        asked: async_sessionmaker[AsyncSession],
+        heard: Heard,
+        reach: Reach,
     ) -> Link:
         settings = self._settings
-        book = PromptBook.load()
-        if not prompts_unpacked(book, settings.prompts):
-            await workers.run(unpack_prompts, book, settings.prompts)
 
         async def identify(arrival: Arrival) -> Identified:
             customer = await identification.identify(arrival.number, arrival.name, arrival.interaction)
@@ -242,12 +252,11 @@ class Server:
         callers = Callers(
             engine,
             flows,
-            book,
-            settings.prompts,
+            heard,
             recorder if settings.record else None,
             identify,
             partial(_new_interaction, engine),
-            Reach(connectors, registered_scripts(), partial(open_reported, asked, ZoneInfo(settings.zone))),
+            reach,
             Outside(
                 outside, partial(dialable, home=Home(settings.area_code), policy=dial_policy(settings)), settings.zone
             ),
@@ -279,9 +288,10 @@ class Server:
         journal: Journal,
         workers: Workers,
         flows: FlowsInForce,
-        connectors: Connectors,
+        opened: dict[str, Opened],
         identification: Identification,
         visits: Visits,
+        heard: Heard,
     ) -> WebDeps:
         settings = self._settings
         return WebDeps(
@@ -298,7 +308,8 @@ class Server:
             workers=workers,
             database_url=self._database_url,
             follow_flows=flows.follow_now,
-            flow_reach=partial(_reachable, flows, connectors, dial_policy(settings)),
+            flow_reach=lambda: reachable(flows.library, opened, dial_policy(settings)),
+            heard=heard,
             identify=lambda number, interaction: identification.identify(number, "", interaction),
             dialable=partial(dialable, home=Home(settings.area_code), policy=dial_policy(settings)),
             visits=visits,
@@ -310,13 +321,6 @@ class Server:
             metrics_token=settings.metrics_token.get_secret_value() if settings.metrics_token else "",
             demo=DemoPage(self._demo_phones()) if settings.demo else None,
         )
-
-
-def opened_connectors(settings: Settings) -> dict[str, Opened]:
-    """Those of CTI_CONNECTORS, else the demo's in a demo. ConfigurationError with everything that is wrong."""
-    if settings.connectors is not None:
-        return load(settings.connectors, os.environ)
-    return demo_connectors(settings.home, settings.back_office_port) if settings.demo else {}
 
 
 async def _follow_up(sessions: async_sessionmaker[AsyncSession]) -> None:
@@ -359,13 +363,6 @@ async def _load_directory(engine: Engine, sessions: async_sessionmaker[AsyncSess
             engine.submit(await load_directory(session))
         except ConfigurationError as error:
             log.error("directory_unusable", why=str(error))
-
-
-def _reachable(flows: FlowsInForce, connectors: Connectors, policy: DialPolicy) -> Reachable:
-    """What a flow can be led to now."""
-    actions = {name: frozenset(signatures) for name, signatures in connectors.signatures().items()}
-    scripts, today = frozenset(registered_scripts()), datetime.now(UTC).date()
-    return Reachable(flows.library, actions, scripts, today, partial(is_allowed, policy))
 
 
 def _new_interaction(engine: Engine) -> InteractionId:

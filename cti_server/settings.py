@@ -1,6 +1,7 @@
 """Settings: environment `CTI_*`, then `cti.toml` in the state folder, then these defaults. Read once, passed down."""
 
 import os
+import ssl
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
@@ -58,6 +59,15 @@ def _address(value: str) -> str:
             "write the address as https://service.example.com, with a path in front of ours if there is one"
         )
     return value.rstrip("/")
+
+
+def _certificates(path: Path | None) -> Path | None:
+    try:
+        if path is not None:
+            ssl.create_default_context(cafile=path)
+    except (OSError, ssl.SSLError):
+        raise ValueError("name a PEM file of certificates") from None
+    return path
 
 
 def _networks(values: tuple[str, ...]) -> tuple[str, ...]:
@@ -161,6 +171,9 @@ class Settings(BaseSettings):
 
     webhook_networks: Annotated[Words, AfterValidator(_networks)] = ()
     """Private networks (10.1.0.0/16) that webhooks may be sent to, also without TLS; others have to be public."""
+
+    webhook_ca: Annotated[Path | None, AfterValidator(_certificates)] = None
+    """PEM file of a company's own authorities that vouch for receivers of webhooks."""
 
     demo: bool = False
     demo_shop_port: Port = 8001

@@ -8,6 +8,7 @@ import cti_server.customers.tables
 import cti_server.directory.tables
 import cti_server.flows.tables
 import cti_server.interactions.tables
+import cti_server.prompts.tables
 import cti_server.routing_history.tables
 import cti_server.store.tables
 import cti_server.visitors.tables

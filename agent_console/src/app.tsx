@@ -18,6 +18,7 @@ const Desk = lazy(() => import("./desk/desk"));
 const Conversations = lazy(() => import("./conversations/conversations"));
 const Cases = lazy(() => import("./cases/cases"));
 const Caller = lazy(() => import("./caller/caller"));
+const Prompts = lazy(() => import("./prompts/prompts"));
 
 export function App() {
   const lang = useLang();
@@ -42,6 +43,7 @@ export function App() {
                     <Route path="/conversations/:id" element={<Conversations />} />
                     <Route path="/cases" element={<Cases />} />
                     <Route path="/cases/:id" element={<Cases />} />
+                    <Route path="/prompts" element={<Prompts />} />
                   </Route>
                   <Route path="/" element={<Navigate to="/desk" replace />} />
                   <Route path="*" element={<NotFound />} />

@@ -16,7 +16,8 @@ from rich.table import Table
 from cti_server.cli import flow_store
 from cti_server.cli.documents import tell
 from cti_server.cli.language import terminal_language
-from cti_server.connectors import cases, customers, load
+from cti_server.connectors import load
+from cti_server.connectors.reachable import actions_of
 from ivr_flows.check import Surroundings
 from ivr_flows.check import check as check_flow
 from ivr_flows.draw import draw as draw_flow
@@ -167,8 +168,7 @@ def _actions(document: Path) -> Mapping[str, Collection[str]]:
     except ConfigurationError as error:
         tell(error.problems)
         raise typer.Exit(2) from None
-    ours = {"customers": customers.SIGNATURES, "cases": cases.SIGNATURES}
-    return {**ours, **{name: one.settings.actions for name, one in opened.items()}}
+    return actions_of(opened)
 
 
 def _answer(text: str) -> Answer:

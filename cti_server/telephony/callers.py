@@ -8,7 +8,6 @@ script goes on from there.
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 
 import structlog
 
@@ -19,6 +18,7 @@ from cti_server.floor.events import Customer
 from cti_server.floor.model import Interaction
 from cti_server.floor.words import InteractionId, InteractionState, LegId, LegState, QueueId, RecordingId
 from cti_server.flows.in_force import FlowsInForce
+from cti_server.prompts.heard import Heard
 from cti_server.telephony.agi_server import AgiSession, CallerGone
 from cti_server.telephony.arrivals import Arrival, Identified, facts_of
 from cti_server.telephony.call import Call, Speaker
@@ -40,7 +40,7 @@ from ivr_flows.commands import (
 )
 from ivr_flows.flow import Flow
 from ivr_flows.interpret import FlowRun
-from ivr_flows.promptbook import Prompt, PromptBook
+from ivr_flows.promptbook import Prompt
 from routing.rules import Then
 
 _BOTH_LANGUAGES = ("zh", "en")
@@ -57,8 +57,7 @@ class Callers:
         self,
         engine: Engine,
         flows: FlowsInForce,
-        book: PromptBook,
-        prompts: Path,
+        heard: Heard,
         recorder: Recorder | None,
         identify: Callable[[Arrival], Awaitable[Identified]],
         new_id: Callable[[], InteractionId],
@@ -67,7 +66,7 @@ class Callers:
     ) -> None:
         self._engine = engine
         self._flows = flows
-        self._speaker = Speaker(book, prompts)
+        self._speaker = Speaker(heard)
         self._callbacks = FlowCallbacks(engine, outside.dialable, outside.zone)
         parties = Parties(engine, recorder, outside.line)
         self._walking = FlowWalk(engine, self._speaker, recorder, reach, parties, self._callbacks)

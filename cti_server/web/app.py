@@ -14,10 +14,12 @@ from cti_server.web import (
     customers,
     demo,
     flows,
+    flows_together,
     health,
     interactions,
     live,
     metrics,
+    prompts,
     recordings,
     routing,
     routing_history,
@@ -35,6 +37,7 @@ from cti_server.web.errors import install_errors
 from cti_server.web.headers import SecurityHeaders
 from cti_server.web.limits import BodyLimit
 from cti_server.web.permissions import SocketRefused, public, refuse_socket, refuse_undeclared
+from cti_server.web.uploads import MOST_BYTES
 from cti_server.web.visitor_cors import VisitorCors
 
 MAX_BODY = 2**20
@@ -58,6 +61,8 @@ def create_app(deps: WebDeps) -> FastAPI:
         routing.router,
         routing_history.router,
         flows.router,
+        flows_together.router,
+        prompts.router,
         interactions.router,
         recordings.router,
         callbacks.router,
@@ -85,7 +90,7 @@ def create_app(deps: WebDeps) -> FastAPI:
     install_errors(app)
     app.add_exception_handler(SocketRefused, refuse_socket)
     app.add_middleware(VisitorCors, allow=deps.sites.allow)
-    app.add_middleware(BodyLimit, max_bytes=MAX_BODY)
+    app.add_middleware(BodyLimit, max_bytes=MAX_BODY, larger={prompts.router.prefix + "/": MOST_BYTES})
     app.add_middleware(SecurityHeaders)
     metrics.register(deps.metrics, deps.hub, deps.journal_state)
     return app

@@ -52,6 +52,9 @@ CODES: Mapping[str, tuple[int, Text]] = {
         ("翻页标记无效，请从第一页重新开始。", "Unknown cursor; start from the first page."),
     ),
     "invalid_number": (422, ("电话号码无法识别。", "This is not a telephone number.")),
+    "recording_refused": (422, ("这段录音不能使用。", "This recording cannot be used.")),
+    "prompt_in_use": (409, ("有流程正在使用这条提示音。", "A flow in force says this prompt.")),
+    "upload_too_slow": (408, ("上传太慢，请再试一次。", "The upload took too long; try again.")),
     "idempotency_key_reused": (
         422,
         ("此 Idempotency-Key 已用于另一个请求。", "This Idempotency-Key was used for another request."),

@@ -19,11 +19,13 @@ from cti_server.floor.events import Customer, Recorded
 from cti_server.floor.inputs import Input
 from cti_server.floor.words import InteractionId, Millis
 from cti_server.live import Hub
+from cti_server.prompts.heard import Heard
 from cti_server.visitors.sites import Sites
 from cti_server.visitors.visits import Visits
 from cti_server.web.buckets import Buckets
 from cti_server.web.completed import Completed
 from cti_server.web.lists import Lists
+from cti_server.web.uploads import Uploads
 from cti_server.web.visitor_guard import Guard
 from cti_server.webhooks.reach import Network
 from cti_server.workers import Workers
@@ -88,6 +90,8 @@ class WebDeps:
     """E.164 of a number that may be dialled, else ''."""
     visits: Visits
     """Hears the engine after the hub."""
+    heard: Heard
+    """The prompts callers hear."""
     follow_flows: Callable[[], Awaitable[None]] = _nothing_follows
     """Calls get what was just published; without waiting for the database's notice."""
     flow_reach: Callable[[], Reachable] = Reachable
@@ -111,6 +115,7 @@ class WebDeps:
     visitor_guard: Guard = field(init=False)
     ratings: Buckets = field(init=False)
     """How often the page of rating links is asked for, by network."""
+    uploads: Uploads = field(init=False, default_factory=Uploads)
     ha1s: dict[str, str] = field(init=False, default_factory=dict)
     """Agent → HA1 of his browser phone as last read, for when the database is away."""
     completed: Completed = field(init=False, default_factory=Completed)

@@ -41,6 +41,7 @@ _SUPERVISOR = _AGENT | {
     "agents.read",
     "routing.read",
     "flows.read",
+    "prompts.read",
     "callbacks.all",
     "surveys.all",
     "cases.all",
@@ -48,7 +49,7 @@ _SUPERVISOR = _AGENT | {
 PERMISSIONS: Mapping[str, frozenset[str]] = {
     "agent": _AGENT,
     "supervisor": _SUPERVISOR,
-    "admin": _SUPERVISOR | {"directory.edit", "flows.edit"},
+    "admin": _SUPERVISOR | {"directory.edit", "flows.edit", "prompts.edit"},
 }
 """Role → what it may do. `session`: what everybody who signed in may."""
 

@@ -22,7 +22,7 @@ def built(site: Site) -> Path:
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/sign-in", "/desk", "/conversations", "/conversations/i-1", "/cases/c-1", "/caller"]
+    "path", ["/", "/sign-in", "/desk", "/conversations", "/conversations/i-1", "/cases/c-1", "/prompts", "/caller"]
 )
 async def test_pages_of_the_console_get_its_index(site: Site, built: Path, path: str) -> None:
     async with site.browser() as client:

@@ -40,6 +40,8 @@ async function problemOf(response: Response): Promise<Problem> {
 export interface Asking {
   method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   body?: unknown;
+  /** Sent as it is, in place of a body. */
+  file?: Blob;
   signal?: AbortSignal;
   /** Give up after this long, ms. */
   deadline?: number;
@@ -63,7 +65,7 @@ export async function ask(path: string, asking: Asking = {}): Promise<Response> 
   try {
     response = await fetch(`/api/v1${path}`, {
       method, headers, credentials: "same-origin", cache: "no-store", keepalive: asking.keepalive ?? false,
-      body: asking.body === undefined ? null : JSON.stringify(asking.body),
+      body: asking.file ?? (asking.body === undefined ? null : JSON.stringify(asking.body)),
       signal: asking.signal === undefined ? deadline : AbortSignal.any([asking.signal, deadline]),
     });
   } catch (cause) {

@@ -1,3 +1,4 @@
+import { promptsEn } from "../prompts/words";
 import type { Texts } from "./zh";
 
 export const en: Texts = {
@@ -161,4 +162,5 @@ export const en: Texts = {
     ended: "Call ended", ended_busy: "Busy", ended_rejected: "The call was refused", ended_unavailable: "Could not connect", ended_mic: "Without the microphone no call can be placed", ended_connection: "The telephone system cannot be reached", notDemo: "No demo caller here", notDemoText: "The demo caller is only open in a demo.",
     invalidNumber: "Enter 3–15 digits", offline: "Line not connected", ready: "Line ready", connecting: "Connecting the line…", signIn: "To the agent desk", micAsk: "The browser will ask for the microphone.", as: "You are {{who}}", mute: "Mute", unmute: "Unmute", keysPressed: "Pressed",
   },
+  prompts: promptsEn,
 };

@@ -1,3 +1,5 @@
+import { promptsZh } from "../prompts/words";
+
 export const zh = {
   app: "坐席工作台",
   brand: "客户联络中心",
@@ -159,6 +161,7 @@ export const zh = {
     ended: "通话已结束", ended_busy: "对方忙", ended_rejected: "电话被拒绝", ended_unavailable: "没有接通", ended_mic: "没有麦克风权限，无法呼叫", ended_connection: "电话系统连不上", notDemo: "这里没有模拟来电", notDemoText: "模拟来电只在演示环境里开放。",
     invalidNumber: "请输入 3–15 位数字", offline: "电话线路未连接", ready: "线路就绪", connecting: "正在连接线路…", signIn: "去坐席工作台", micAsk: "呼叫时浏览器会请求使用麦克风。", as: "您是 {{who}}", mute: "静音", unmute: "取消静音", keysPressed: "已按",
   },
+  prompts: promptsZh,
 };
 
 /** Every language has the same keys. */

@@ -12,6 +12,7 @@ from cti_server.cli.documents import File, read_document, tell
 from cti_server.directory.examination import Examined, decode, encode, examine_text
 from cti_server.directory.profiles import profiles
 from cti_server.directory.publishing import StaleVersionError, current_document, current_version, publish
+from cti_server.prompts.own import own_words
 from routing.problems import ConfigurationError, Problem
 
 app = typer.Typer(no_args_is_help=True, help="Routing: 配置、原因与重放 · configuration, reasons, replay")
@@ -36,7 +37,7 @@ def check(file: File) -> None:
     data, kind = read_document(file)
 
     async def work(session: AsyncSession) -> Examined:
-        return examine_text(data, kind, await profiles(session))
+        return examine_text(data, kind, await profiles(session), await own_words(session))
 
     examined = in_transaction(work)
     tell(examined.problems)

@@ -6,6 +6,7 @@ Large ones take seconds: run it in a worker (`cti_server/workers.py`) where call
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal
 
 import yaml
@@ -23,6 +24,8 @@ MAX_BYTES = 2**20
 _BOUNDS = Bounds(MAX_BYTES, 250_000, "Use fewer queues and rules")
 _VOICEMAIL = "voicemail"
 """What is said before the tone where a rule names nothing else."""
+
+NOTHING_RECORDED: Mapping[Prompt, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +47,19 @@ class Walkable:
 Flows = Mapping[str, Walkable]
 
 
-def examine_text(data: bytes, kind: Kind, agents: Mapping[str, Profile], flows: Flows | None = None) -> Examined:
-    """`examine` for a document as it comes in, with the prompts of this server."""
+def examine_text(
+    data: bytes,
+    kind: Kind,
+    agents: Mapping[str, Profile],
+    flows: Flows | None = None,
+    recorded: Mapping[Prompt, str] = NOTHING_RECORDED,
+) -> Examined:
+    """`examine` for a document as it comes in, with the shipped prompts and what the company recorded itself."""
     try:
         document = decode(data, kind)
     except ConfigurationError as error:
         return Examined(None, error.problems)
-    return examine(document, agents, PromptBook.load(), flows)
+    return examine(document, agents, PromptBook.load().with_recordings(recorded), flows)
 
 
 def examine(

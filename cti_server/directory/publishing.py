@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from cti_server.directory.examination import Flows, examine
 from cti_server.directory.profiles import profiles
 from cti_server.directory.tables import AgentSkill, Calendar, Queue, RoutingConfiguration, Skill
+from cti_server.prompts.own import own_words
 from cti_server.store.base import Base, Json
 from ivr_flows.promptbook import PromptBook
 from routing.configuration import Configuration, QueueSettings
@@ -112,7 +113,8 @@ async def publish(
     ConfigurationError with everything that is wrong, StaleVersionError when `expected_version` is not in force any
     more; what is in force stays then. Takes seconds for thousands of queues.
     """
-    examined = examine(document, await profiles(session), PromptBook.load(), flows)
+    prompts = PromptBook.load().with_recordings(await own_words(session))
+    examined = examine(document, await profiles(session), prompts, flows)
     if examined.configuration is None:
         raise ConfigurationError(examined.problems)
     version = await put_in_force(

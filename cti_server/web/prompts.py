@@ -1,6 +1,6 @@
 """Prompts: what callers hear, a company's own recordings in place of the shipped voice, and back."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Annotated, Literal
@@ -23,6 +23,7 @@ from cti_server.web.errors import Problem, language
 from cti_server.web.fields import Prose
 from cti_server.web.permissions import CurrentUser, permission
 from ivr_flows.promptbook import Prompt, PromptText, Sound
+from routing.rules import Then
 
 router = APIRouter(prefix="/api/v1/prompts", tags=["prompts"])
 
@@ -33,6 +34,9 @@ _SOUND: dict[str, object] = {
         "content": {"audio/*": {"schema": {"type": "string", "format": "binary"}}},
     }
 }
+
+_SAYING = (Then.MESSAGE, Then.VOICEMAIL)
+"""What an overflow rule may do with a prompt."""
 
 Language = Annotated[str, Path(pattern=r"^[a-z]{2}$", description="zh or en")]
 Id = Annotated[str, Path(max_length=100, pattern=r"^[ -~]+$", description="A prompt's id, such as goodbye")]
@@ -145,14 +149,8 @@ async def put(spoken: Language, id_: Id, request: Request, user: CurrentUser, de
 async def delete(spoken: Language, id_: Id, user: CurrentUser, deps: Deps) -> None:
     """Callers hear the shipped voice again; a prompt that is not shipped is gone."""
     prompt = Prompt(id_, spoken)
-    users = _users(deps).get(prompt, ()) if prompt not in deps.heard.shipped else ()
-    if users:
-        listed = ", ".join(users)
-        detail = (
-            f"流程 {listed} 正在使用它，请先修改并发布。",
-            f"Flow {listed} says it: change and publish that first.",
-        )
-        raise Problem("prompt_in_use", detail, more={"flows": list(users)})
+    if prompt not in deps.heard.shipped:
+        _refuse_in_use(_users(deps).get(prompt, ()), _queues_saying(deps, id_))
     async with deps.sessions.begin() as session:
         if not await own.give_up(session, prompt):
             raise Problem("not_found")
@@ -175,6 +173,22 @@ def _refusals(request: Request) -> Iterator[None]:
     except RecordingRefused as refusal:
         said = (f"{refusal.said.zh}。", f"{refusal.said.en[:1].upper()}{refusal.said.en[1:]}.")
         raise Problem("recording_refused", said, more={"reason": refusal.reason}) from None
+
+
+def _refuse_in_use(flows: Sequence[str], queues: Sequence[str]) -> None:
+    if flows or queues:
+        listed = ", ".join((*flows, *queues))
+        detail = (f"{listed} 正在使用它，请先修改并发布。", f"{listed} says it: change and publish that first.")
+        raise Problem("prompt_in_use", detail, more={"flows": list(flows), "queues": list(queues)})
+
+
+def _queues_saying(deps: WebDeps, id_: str) -> list[str]:
+    """Queues whose overflow rules leave callers with this prompt."""
+    floor = deps.hub.floor
+    rules = {queue: floor.index.matching.rules(queue).overflow for queue in floor.queues}
+    return [
+        queue for queue, found in rules.items() if any(rule.target == id_ for rule in found if rule.then in _SAYING)
+    ]
 
 
 def _users(deps: WebDeps) -> Mapping[Prompt, tuple[str, ...]]:

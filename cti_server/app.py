@@ -15,7 +15,7 @@ from prometheus_client import CollectorRegistry
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from cti_server.bundled import console_folder
-from cti_server.callbacks import dial_policy, dialable
+from cti_server.callbacks import dial_policy, dialable, load_numbers
 from cti_server.clock import Clock
 from cti_server.connectors import Connectors, ConnectorsCollector, CustomersSource, load
 from cti_server.connectors.loading import Opened
@@ -52,6 +52,7 @@ from cti_server.telephony.flow_reach import Reach, registered_scripts
 from cti_server.telephony.link import Link, LinkPlan
 from cti_server.telephony.provision import REALM, AriTarget, Device, DeviceKind, ha1, provision
 from cti_server.telephony.recorder import Recorder
+from cti_server.visitors.retention import keep_forgetting
 from cti_server.visitors.visits import Visits
 from cti_server.web.app import create_app
 from cti_server.web.deps import DemoPage, Softphone, WebDeps
@@ -164,9 +165,14 @@ class Server:
                         name="directory",
                     ),
                     group.create_task(watch(self._database_url, "flows", flows.follow), name="flows"),
+                    group.create_task(
+                        watch(self._database_url, "do_not_call", partial(_follow_do_not_call, engine, sessions)),
+                        name="do_not_call",
+                    ),
                     group.create_task(_keep_identifying(identification, engine), name="identification"),
                     group.create_task(stalls.run(), name="stalls"),
                     group.create_task(Sender(database, networks(settings.webhook_networks)).run(), name="webhooks"),
+                    group.create_task(keep_forgetting(sessions, settings.visitor_pages_days), name="page_views"),
                     group.create_task(self._shop(), name="shop"),
                 ]
                 recorder.recover()
@@ -281,6 +287,7 @@ class Server:
             identify=lambda number, interaction: identification.identify(number, "", interaction),
             dialable=partial(dialable, home=Home(settings.area_code), policy=dial_policy(settings)),
             visits=visits,
+            home=Home(settings.area_code),
             webhook_networks=networks(settings.webhook_networks),
             console=console_folder(),
             origins=frozenset(settings.origins),
@@ -330,6 +337,11 @@ async def _load_directory(engine: Engine, sessions: async_sessionmaker[AsyncSess
             engine.submit(await load_directory(session))
         except ConfigurationError as error:
             log.error("directory_unusable", why=str(error))
+
+
+async def _follow_do_not_call(engine: Engine, sessions: async_sessionmaker[AsyncSession]) -> None:
+    async with sessions() as session:
+        engine.submit(await load_numbers(session))
 
 
 def _reachable(flows: FlowsInForce, connectors: Connectors) -> Reachable:

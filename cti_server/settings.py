@@ -150,6 +150,9 @@ class Settings(BaseSettings):
     webhook_networks: Annotated[Words, AfterValidator(_networks)] = ()
     """Private networks (10.1.0.0/16) that webhooks may be sent to, also without TLS; others have to be public."""
 
+    visitor_pages_days: Annotated[int, Field(ge=1, le=3650)] = 30
+    """How long is kept which pages a web visitor let the agent see."""
+
     demo: bool = False
     demo_shop_port: Port = 8001
     """Of the demo's shop, a web site with the widget."""

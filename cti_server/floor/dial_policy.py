@@ -15,17 +15,21 @@ _IN_FLIGHT = (LegState.DIALLING, LegState.UP)
 
 
 def is_allowed(d: Deciding, number: str) -> bool:
-    """By shape, length and prefix; the second wall behind whoever made E.164 of it."""
+    """By shape, length, prefix and the do-not-call list; the second wall behind whoever made E.164 of it."""
     policy = d.floor.dial_policy
     if not policy.trunk or not _E164.fullmatch(number) or len(number) - 1 < policy.shortest:
+        return False
+    if number in d.floor.do_not_call:
         return False
     return number.startswith(policy.allowed) and not (policy.refused and number.startswith(policy.refused))
 
 
 def ensure_allowed(d: Deciding, number: str) -> None:
-    """RefusedError `callbacks_off` or `number_not_allowed`."""
+    """RefusedError `callbacks_off`, `do_not_call` or `number_not_allowed`."""
     if not d.floor.dial_policy.trunk:
         raise RefusedError("callbacks_off", "No trunk for dialling out is set up.")
+    if number in d.floor.do_not_call:
+        raise RefusedError("do_not_call", "This number is on the do-not-call list.")
     if not is_allowed(d, number):
         raise RefusedError("number_not_allowed", "This number may not be dialled.")
 

@@ -81,7 +81,7 @@ class Callback:
     dial_until: Millis | None = None
     """When the ringing at the customer ends."""
     last_result: str = ""
-    """Of the last attempt: no_answer · busy · refused · failed · lost · left."""
+    """Of the last attempt: no_answer · busy · refused · trunk_refused · failed · lost · left · agent_left."""
 
 
 @dataclass(slots=True)
@@ -190,6 +190,8 @@ class Floor:
     dial_policy: DialPolicy = field(default_factory=DialPolicy)
     dials: list[Dial] = field(default_factory=list)
     """Of the last 24 hours, oldest first."""
+    do_not_call: frozenset[str] = frozenset()
+    """Numbers (E.164) that are never dialled."""
     index: "Index" = field(default_factory=lambda: Index())
     """Derived from the rest; never in a snapshot."""
 

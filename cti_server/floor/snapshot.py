@@ -30,6 +30,7 @@ class _Image:
     pbx_up: bool
     dial_policy: DialPolicy = field(default_factory=DialPolicy)
     dials: list[Dial] = field(default_factory=list)
+    do_not_call: tuple[str, ...] = ()
 
 
 def dump_floor(floor: Floor) -> bytes:
@@ -44,6 +45,7 @@ def dump_floor(floor: Floor) -> bytes:
             floor.pbx_up,
             floor.dial_policy,
             floor.dials,
+            tuple(sorted(floor.do_not_call)),
         )
     )
 
@@ -53,6 +55,7 @@ def load_floor(data: bytes) -> Floor:
     image = msgspec.json.decode(data, type=_Image)
     floor = Floor(image.seq, image.queues, image.agents, image.interactions, image.pbx_boot, image.pbx_up)
     floor.dial_policy, floor.dials = image.dial_policy, image.dials
+    floor.do_not_call = frozenset(image.do_not_call)
     reindex(floor)
     return floor
 

@@ -12,6 +12,7 @@ from prometheus_client import CollectorRegistry
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from starlette.requests import HTTPConnection
 
+from cti_server.customers.numbers import NO_HOME, Home
 from cti_server.customers.places import Places
 from cti_server.demo_data.callers import DEMO_CALLERS, DEMO_NUMBERS, DemoCaller, DemoNumber
 from cti_server.floor.events import Customer, Recorded
@@ -87,6 +88,8 @@ class WebDeps:
     """E.164 of a number that may be dialled, else ''."""
     visits: Visits
     """Hears the engine after the hub."""
+    home: Home = NO_HOME
+    """Completes numbers that people write without an area code."""
     follow_flows: Callable[[], Awaitable[None]] = _nothing_follows
     """Calls get what was just published; without waiting for the database's notice."""
     flow_reach: Callable[[], Reachable] = Reachable

@@ -4,23 +4,25 @@ Everything here is public. It says nothing about customers, and lets a telephone
 """
 
 import secrets
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Response
 from fastapi.responses import StreamingResponse
 from starlette.requests import Request
 
-from cti_server.floor.inputs import RefusedError
+from cti_server.floor.inputs import CallbackCancelled, CallbackMoved, CallbackPlaced, RefusedError
 from cti_server.floor.words import InteractionId, Millis, QueueId
 from cti_server.live.frames import json_bytes
 from cti_server.store.base import at_millis, reading, to_millis
-from cti_server.visitors import asking, requests
+from cti_server.visitors import requests
 from cti_server.visitors.pages import network_of, one_line, page_of
 from cti_server.visitors.sites import Site
 from cti_server.visitors.slots import is_free, site_slots
 from cti_server.visitors.status import Status, status_of
 from cti_server.visitors.tables import VisitorRequest
 from cti_server.web import sse
+from cti_server.web.agents import ask as floor_asked
 from cti_server.web.deps import Deps, WebDeps
 from cti_server.web.errors import Problem
 from cti_server.web.permissions import public
@@ -46,6 +48,9 @@ from routing.hours import Calendar
 
 router = APIRouter(prefix="/api/v1/visitor", tags=["visitor"])
 
+_BY = "visitor"
+"""Who cancels and moves, in the record."""
+LONGEST_NOTE = 200
 _WIDGET = public("visitors of other sites do not sign in; bounded by the site's origins and limits")
 
 
@@ -92,14 +97,14 @@ async def ask(wanted: Wanted, request: Request, deps: Deps) -> Created:
     deps.visitor_guard.ask(site, _address(request), number)
     deps.visitor_guard.use(form)
     interaction = _new_interaction(deps)
-    title = title_of(wanted.page)
     row = VisitorRequest(
         interaction_id=interaction,
         site=site.key,
         name=one_line(wanted.name, 60),
+        note=one_line(wanted.note, LONGEST_NOTE),
         language=wanted.language,
         page_url=url,
-        page_title=title,
+        page_title=title_of(wanted.page),
         passed=passed_on(wanted.passed),
         following=wanted.follow and site.follow_pages,
         consent_version=site.consent_version,
@@ -107,18 +112,22 @@ async def ask(wanted: Wanted, request: Request, deps: Deps) -> Created:
         address=network_of(_address(request)),
     )
     async with deps.sessions.begin() as session:
-        requests.add_request(session, row)
-    wish = asking.Wish(interaction, number, row.name, QueueId(site.queue), at, title)
+        session.add(row)
     try:
-        done = await asking.place(deps.engine, deps.identify, wish)
+        await _place(deps, site, number, at, row)
     except RefusedError:
         async with deps.sessions.begin() as session:
             await requests.forget_request(session, interaction)
         raise
-    if done:
-        await deps.hub.reached(done[-1].seq)
     token = issue_request(Mine(site.key, interaction), deps.token_key, deps.now())
     return Created(token=token, status=known(await _status(deps, interaction)))
+
+
+@router.get("/requests/{token}", dependencies=[_WIDGET])
+async def look(token: Token, request: Request, deps: Deps) -> Known:
+    """How it stands; for a widget whose stream broke off, and for programs."""
+    interaction, _ = await _mine(deps, request, token)
+    return known(await _status(deps, interaction))
 
 
 @router.get("/requests/{token}/events", dependencies=[_WIDGET])
@@ -154,18 +163,15 @@ async def cancel(token: Token, request: Request, deps: Deps) -> None:
     status = await _status(deps, interaction)
     if status is not None and status.is_last:
         return
-    done = await asking.cancel(deps.engine, interaction)
-    if done:
-        await deps.hub.reached(done[-1].seq)
+    await floor_asked(deps, CallbackCancelled(interaction, _BY))
 
 
 @router.patch("/requests/{token}", dependencies=[_WIDGET])
 async def move(token: Token, later: Later, request: Request, deps: Deps) -> Known:
     """Ring at another time."""
     interaction, site = await _mine(deps, request, token)
-    done = await asking.move(deps.engine, interaction, await _time(deps, site, later.when))
-    if done:
-        await deps.hub.reached(done[-1].seq)
+    at = await _time(deps, site, later.when)
+    await floor_asked(deps, CallbackMoved(interaction, at or Millis(0), _BY))
     return known(await _status(deps, interaction))
 
 
@@ -217,6 +223,26 @@ async def _site(deps: WebDeps, request: Request, key: str) -> Site:
     if request.headers.get("origin", "") not in site.origins:
         raise Problem("origin_not_allowed")
     return site
+
+
+async def _place(deps: WebDeps, site: Site, number: str, at: Millis | None, row: VisitorRequest) -> None:
+    """Have `number` rung, now or (`at`) in the slot that begins then. Raises RefusedError."""
+    customer = await deps.identify(number, InteractionId(row.interaction_id))
+    if customer.prospect and not customer.name:
+        customer = replace(customer, name=row.name)
+    await floor_asked(
+        deps,
+        CallbackPlaced(
+            interaction=InteractionId(row.interaction_id),
+            number=number,
+            customer=customer,
+            queue=QueueId(site.queue),
+            source="web",
+            not_before=at or Millis(0),
+            slot=at is not None,
+            reason=row.note or row.page_title,
+        ),
+    )
 
 
 async def _mine(deps: WebDeps, request: Request, token: str) -> tuple[InteractionId, Site]:

@@ -84,7 +84,8 @@ class CallbackUnattended(Event):
 class CallbackAttemptEnded(Event):
     """He could not be reached, or left before he was helped; it rests until `not_before`.
 
-    `result`: no_answer · busy · refused · trunk_refused (our account) · failed · lost (nobody knows) · left · agent_left.
+    `result`: no_answer · busy · refused · trunk_refused (by the carrier) · failed · lost (nobody knows) · left ·
+    agent_left.
     """
 
     interaction: InteractionId

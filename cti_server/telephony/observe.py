@@ -108,7 +108,7 @@ def _why(cause: str) -> str:
 
 
 def _unreached(event: AmiMessage) -> str:
-    """Asterisk tells the SIP status (TechCause) from some version 22 on; without it a refusing trunk looks like a customer."""
+    """Why, by the SIP status (TechCause). An Asterisk that does not tell it takes a refusing trunk for the customer."""
     remedy = _TRUNK_REFUSED.get(event.get("TechCause"))
     if remedy is not None:
         log.error("trunk_refused_our_call", sip=event.get("TechCause"), remedy=remedy)

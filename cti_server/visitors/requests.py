@@ -1,4 +1,4 @@
-"""Requests of visitors in the database: read for the agent's screen, and the pages the visitor is on while he lets us."""
+"""Requests of visitors in the database: what the agent sees of one, and the pages he is on while he lets us know."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

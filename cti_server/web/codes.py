@@ -40,7 +40,10 @@ CODES: Mapping[str, tuple[int, Text]] = {
             "This number is on our do-not-call list. If it is yours, ring us and we take it off.",
         ),
     ),
-    "list_full": (409, ("免打扰名单已满，请改用号段。", "The do-not-call list is full; refuse a whole prefix instead.")),
+    "list_full": (
+        409,
+        ("免打扰名单已满，请改用号段。", "The do-not-call list is full; refuse a prefix instead."),
+    ),
     "callback_open": (
         409,
         ("此号码在该队列已有一个回电。", "A callback to this number is open already."),

@@ -21,6 +21,7 @@ MOVES = (
     "ready", "ready", "not_ready", "sign_out", "sign_in", "phone", "no_phone", "rejoin", "rejoined", "time", "time",
     "pbx_gone", "pbx_back", "pbx_restart", "directory",
     "ask", "ask", "place", "dialled_up", "dialled_up", "unreached", "move", "cancel", "take_up", "policy", "key",
+    "barred",
 )  # fmt: skip
 
 
@@ -89,6 +90,8 @@ class Dice:
             return i.CallbackTakenUp(interaction, self.interaction())
         if name == "key":
             return i.KeyPressed(it.caller_leg.id if it else LegId("none"), "1")
+        if name == "barred":
+            return i.DoNotCallLoaded(frozenset(self.draw.draw(st.sets(st.sampled_from(NUMBERS), max_size=2))))
         if name == "policy":
             return i.DialPolicyLoaded(replace(POLICY, at_once=self.draw.draw(st.integers(1, 3))))
         return None

@@ -16,6 +16,7 @@ const SignIn = lazy(() => import("./signin/sign-in"));
 const Workplace = lazy(() => import("./shell/workplace"));
 const Desk = lazy(() => import("./desk/desk"));
 const Conversations = lazy(() => import("./conversations/conversations"));
+const Callbacks = lazy(() => import("./callbacks/callbacks"));
 const Caller = lazy(() => import("./caller/caller"));
 
 export function App() {
@@ -39,6 +40,7 @@ export function App() {
                     <Route path="/desk" element={<Desk />} />
                     <Route path="/conversations" element={<Conversations />} />
                     <Route path="/conversations/:id" element={<Conversations />} />
+                    <Route path="/callbacks" element={<Callbacks />} />
                   </Route>
                   <Route path="/" element={<Navigate to="/desk" replace />} />
                   <Route path="*" element={<NotFound />} />

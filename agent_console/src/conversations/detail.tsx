@@ -8,7 +8,8 @@ import { useLang } from "../i18n";
 import { clockSpan, dayTime, shownNumber, timeWithSeconds, word } from "../shared/format";
 import type { Lang } from "../shared/format";
 import { Blank, Failed, Loading } from "../shared/ui";
-import { named, queueName, sourceText } from "../shared/words";
+import { named, queueName, resultText, sourceText } from "../shared/words";
+import { VisitRecord } from "./visit-record";
 import { Why } from "./why";
 
 const Player = lazy(() => import("./player"));
@@ -20,7 +21,6 @@ const EVENTS = [
   "RecordingStarted", "RecordingStored", "RecordingMissing",
   "CallbackRequested", "CallbackRescheduled", "CallbackDialled", "CallbackAnswered", "CallbackAttemptEnded", "CallbackClosed",
 ] as const;
-const RESULTS = ["no_answer", "busy", "refused", "failed", "lost", "left", "agent_left"] as const;
 const CLOSED = ["completed", "exhausted", "cancelled"] as const;
 const ENDERS = ["caller", "agent", "lost", "pbx_lost"] as const;
 
@@ -33,13 +33,12 @@ export function eventText(item: TimelineItem, detail: InteractionDetail, config:
   const agent = text(data["agent"]);
   const label = typeof data["label"] === "object" && data["label"] !== null ? word(data["label"] as Record<string, string>, lang) : "";
   const customer = typeof data["customer"] === "object" && data["customer"] !== null ? text((data["customer"] as { name?: unknown }).name) : "";
-  const result = RESULTS.find((one) => one === data["result"]);
   const closed = CLOSED.find((one) => one === data["state"]);
   const by = ENDERS.find((one) => one === data["by"]);
   return t(`event.${type}`, {
     agent: detail.agents.find((one) => one.agent === agent)?.name ?? agent,
     number: shownNumber(text(data["number"])), n: typeof data["attempt"] === "number" ? data["attempt"] : 0, source: sourceText(data["source"], t),
-    result: result === undefined ? text(data["result"]) : t(`callback.result_${result}`), closed: closed === undefined ? "" : t(`callback.state_${closed}`),
+    result: resultText(data["result"], t), closed: closed === undefined ? "" : t(`callback.state_${closed}`),
     time: typeof data["not_before"] === "number" ? dayTime(new Date(data["not_before"]).toISOString(), lang) : "",
     keys: text(data["keys"]), label: label || text(data["step"]), queue: queueName(text(data["queue"]) || null, config, lang),
     language: data["language"] === "zh" || data["language"] === "en" ? t(`fact.${data["language"]}`) : text(data["language"]), customer, by: by === undefined ? text(data["by"]) : t(`event.by_${by}`),
@@ -84,6 +83,7 @@ export function Detail({ id }: { id: string }) {
       <h2 className="customer-name">{it.customer_name || t("customer.anonymous")} <span className="num faint">{shownNumber(it.caller) || t("common.unknownNumber")}</span></h2>
       <dl className="facts">{facts.filter(([, value]) => value !== "").map(([name, value]) => <div key={name}><dt>{name}</dt><dd>{value}</dd></div>)}</dl>
       {it.note === null || it.note === "" ? null : <p className="history-note">{it.note}</p>}
+      {it.callback?.["source"] === "web" ? <VisitRecord interaction={it.id} /> : null}
       <h3 className="pane-title">{t("conv.recording")}</h3>
       {it.recordings.length === 0 ? <p className="faint">{t("conv.noRecording")}</p> : it.recordings.map((recording) => (
         <div key={recording.id}>

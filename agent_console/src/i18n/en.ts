@@ -9,7 +9,7 @@ export const en: Texts = {
     retry: "Try again", close: "Close", cancel: "Cancel", more: "Load more", loading: "Loading…", all: "All", back: "Back",
     unknownNumber: "Number withheld", copied: "Copied", none: "None", seconds: "{{count}} s", help: "Shortcuts and help", optional: "optional",
   },
-  nav: { desk: "Desk", conversations: "Conversations", caller: "Demo caller", menu: "Menu" },
+  nav: { desk: "Desk", conversations: "Conversations", callbacks: "Callbacks", caller: "Demo caller", menu: "Menu" },
   signIn: {
     title: "Sign in to your desk", lead: "Know who is calling, and why, before you pick up.", username: "Agent number", password: "Password", submit: "Sign in",
     usernameHint: "e.g. 1001", missingUser: "Enter your agent number.", missingPassword: "Enter your password.",
@@ -61,7 +61,7 @@ export const en: Texts = {
     rejoining: "Bringing you back into the call… the customer is still there", rejoinFailed: "Could not bring you back. The customer is still there.", rejoin: "Rejoin the call",
     soundBlocked: "The browser blocked the sound", soundEnable: "Turn sound on", micBlocked: "The microphone cannot be used; not connected",
     poor: "Weak network, sound is recovering…", waited: "waited {{time}}", recording: "Recording", externalPhone: "Talking on phone {{device}}",
-    titleRinging: "Call · {{name}}", notifyBody: "{{number}} · {{why}}", queueLost: "Your side was cut off; the customer is back in the queue",
+    titleCallback: "Callback · {{name}}", titleRinging: "Call · {{name}}", notifyBody: "{{number}} · {{why}}", queueLost: "Your side was cut off; the customer is back in the queue",
     elsewhere: "The sound is on your desk phone or in another page.", inOtherPage: "You are talking in another page.", takeOver: "Bring it here", ended: "Call ended", holdTime: "held for {{time}}",
   },
   customer: {
@@ -104,13 +104,22 @@ export const en: Texts = {
     error: "The recording could not be loaded.", missing: "This recording cannot be found.", forbidden: "You may not listen to this recording.", broken: "The recording cannot be played; the file may be damaged.", audit: "Each playback is noted in the audit log", keys: "Space plays · ← → 5 s", listen: "Listen",
   },
   visit: {
-    title: "Web visitor", from: "Asked from", now: "Looking at", unknown: "not known yet", passed: "The site says", show: "Show page", showHint: "Paste an address of that site", shown: "Shown to the visitor", last: "Shown last:",
+    title: "Web visitor", from: "Asked from", note: "He wrote", now: "Looking at", before: "Before that:", unknown: "not known yet", passed: "The site says", show: "Show page", showHint: "Paste an address of that site", shown: "Shown to the visitor", last: "Shown last:",
+    name: "Name", said: "He said", consent: "Consent", consented: "text {{n}}, {{time}}", pushed: "the agent showed", noPages: "The visitor saw no other page, or they are past retention.", notFollowed: "The visitor did not agree to show his pages.", allPages: "Show all {{n}}",
   },
   callback: {
-    title: "Callback", attempt: "attempt {{n}} of {{of}}", tried: "tried {{n}} times", dialling: "Calling the customer…", giveUp: "Give up calling",
+    title: "Callback", why: "Why we call", then: "Answer, and the customer is rung", declineHint: "Another agent calls back", last: "last time {{result}}", attempt: "attempt {{n}} of {{of}}", tried: "tried {{n}} times", dialling: "Calling the customer…", giveUp: "Give up calling",
     source_queue: "left the queue for it", source_overflow: "sent on by the queue", source_abandoned: "hung up while waiting", source_outage: "cut off by a failure", source_web: "asked for it on the web", source_api: "asked for by another system", source_agent: "promised by an agent",
-    result_no_answer: "no answer", result_busy: "busy", result_refused: "refused", result_failed: "could not be connected", result_lost: "interrupted", result_left: "the customer did not wait", result_agent_left: "the agent gave up",
+    result_no_answer: "no answer", result_busy: "busy", result_refused: "refused", result_trunk_refused: "refused by the carrier", result_failed: "could not be connected", result_lost: "interrupted", result_left: "the customer did not wait", result_agent_left: "the agent gave up",
     state_completed: "done", state_exhausted: "given up: not reached", state_cancelled: "cancelled",
+  },
+  callbacks: {
+    open: "Open", ended: "Ended", barred: "Do not call", view: "View", count: "{{n}} open", due: "Due", attempts: "Attempts", empty: "Nobody waits to be called back.", emptyText: "Who asks for a callback, in a queue or on the web, appears here.", emptyFiltered: "Nobody waits to be called back in this queue.", endedEmpty: "No callback has ended yet.", error: "Callbacks could not be loaded.",
+    now: "now", inLine: "waits for an agent", ringing: "rings at {{agent}}", dialling: "ringing the customer", talking: "talks with {{agent}}", answered: "on the line, waits for an agent", soon: "due", left: "in {{time}}", tomorrow: "tomorrow", last: "last: {{result}}", requested: "asked",
+    move: "Move", moveTitle: "Move it to", moveNow: "As soon as it is his turn", moved: "Moved", free: "{{n}} free", noSlots: "No time is free in the next seven days.", cancel: "Cancel", cancelTitle: "Cancel this callback?", cancelText: "The customer will not be rung; a web page says so.", cancelYes: "Cancel it", cancelNo: "Keep it", cancelled: "Cancelled",
+    bar: "Do not call", barTitle: "Never call {{number}} again", barText: "Open callbacks to this number end. Nobody dials it any more until it is taken off the list.", barReason: "Reason, e.g. the customer asked for it", barYes: "Put on the list", wasBarred: "Put on the do-not-call list",
+    listText: "Numbers on this list are never dialled: no callback, no web request, nothing.", listEmpty: "The list is empty.", listNone: "No number with “{{digits}}” is on the list.", add: "Add", number: "Telephone number", reason: "Reason", by: "Added by", search: "Find a number", remove: "Remove", removeTitle: "May this number be called again?", removeYes: "Take it off", removed: "Taken off the list",
+    why_talked: "talked", why_handled: "the customer rang himself", why_rang_again: "the customer rang again", why_attempts: "not reached", why_expired: "too late", why_asked: "cancelled", why_not_allowed: "may not be dialled", why_do_not_call: "do not call",
   },
   event: {
     InteractionStarted: "Call arrived", FlowEntered: "Entered the voice menu", FlowStepTaken: "Pressed {{keys}} · {{label}}", LanguageChosen: "Chose language {{language}}",

@@ -56,3 +56,11 @@ export function sourceText(source: unknown, t: TFunction): string {
   const known = SOURCES.find((one) => one === source);
   return known === undefined ? "" : t(`callback.source_${known}`);
 }
+
+const RESULTS = ["no_answer", "busy", "refused", "trunk_refused", "failed", "lost", "left", "agent_left"] as const;
+
+/** How an attempt to ring a customer ended. */
+export function resultText(result: unknown, t: TFunction): string {
+  const known = RESULTS.find((one) => one === result);
+  return known === undefined ? (typeof result === "string" ? result : "") : t(`callback.result_${known}`);
+}

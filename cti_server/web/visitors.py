@@ -11,6 +11,7 @@ from fastapi import APIRouter, Header, Query, Response
 from fastapi.responses import StreamingResponse
 from starlette.requests import Request
 
+from cti_server.customers.numbers import normalise
 from cti_server.floor.inputs import CallbackCancelled, CallbackMoved, CallbackPlaced, RefusedError
 from cti_server.floor.words import InteractionId, Millis, QueueId
 from cti_server.live.frames import json_bytes
@@ -92,7 +93,8 @@ async def ask(wanted: Wanted, request: Request, deps: Deps) -> Created:
         raise Problem("invalid_page")
     number = deps.dialable(wanted.number)
     if not number:
-        raise Problem("invalid_number")
+        understood = normalise(wanted.number, deps.home).e164 is not None
+        raise Problem("number_not_allowed" if understood else "invalid_number")
     at = await _time(deps, site, wanted.when)
     deps.visitor_guard.ask(site, _address(request), number)
     deps.visitor_guard.use(form)

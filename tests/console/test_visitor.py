@@ -143,7 +143,7 @@ async def test_it_is_used_by_keyboard_and_told_to_those_who_do_not_see(chromium:
         await expect(fab).to_be_focused()
         await page.keyboard.press("Enter")
         await number.press("Enter")
-        await expect(page.get_by_role("alert")).to_have_text("Please enter your telephone number.")
+        await expect(page.get_by_role("alert")).to_have_text("Please enter your whole telephone number.")
         await expect(number).to_be_focused()
         await page.keyboard.type("13809000001")
         await page.keyboard.press("Enter")

@@ -5,7 +5,6 @@ import { callbacks, useSlots } from "../api/queries";
 import { useLang } from "../i18n";
 import type { Interaction } from "../live/types";
 import { day, shownNumber, timeOfDay } from "../shared/format";
-import { Icon } from "../shared/icons";
 import { problemText } from "../shared/words";
 import { isCancellable, isMovable } from "./due";
 import type { Standing } from "./due";
@@ -86,7 +85,7 @@ export function Actions({ interaction, at }: { interaction: Interaction; at: Sta
         onConfirm={() => doing(() => callbacks.cancel(interaction.id), t("callbacks.cancelled"))}>
         <Button size="small" disabled={!isCancellable(at)} data-testid="cancel">{t("callbacks.cancel")}</Button>
       </Popconfirm>
-      <Button size="small" type="text" icon={<Icon name="minus" size={15} />} aria-label={t("callbacks.bar")} title={t("callbacks.bar")} onClick={() => setShown("bar")} data-testid="bar" />
+      <Button size="small" type="text" onClick={() => setShown("bar")} data-testid="bar">{t("callbacks.bar")}</Button>
       {shown === "move" ? <Move interaction={interaction} close={close} /> : null}
       {shown === "bar" ? <Bar number={interaction.callback?.number ?? ""} close={close} /> : null}
     </span>

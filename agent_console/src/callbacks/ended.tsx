@@ -27,7 +27,7 @@ function Row({ item }: { item: CallbackItem }) {
       <span className="row-who"><b><Link to={`/conversations/${encodeURIComponent(item.id)}`}>{item.customer_name || number}</Link></b><span className="num faint">{item.customer_name === "" ? "" : number}</span></span>
       <span className="row-why"><bdi className="row-reason">{item.reason || asked}</bdi>{item.reason === "" ? null : <span className="row-note faint">{asked}</span>}</span>
       <span className="callback-queue">{queueName(item.queue, config, lang)}</span>
-      <span className="callback-tries"><span className="num">{item.attempts} / {item.most_attempts}</span>{item.last_result === "" || item.state === "completed" ? null : <span className="faint">{t("callbacks.last", { result: resultText(item.last_result, t) })}</span>}</span>
+      <span className="callback-tries"><span className="num">{t("callbacks.tries", { n: item.attempts, of: item.most_attempts })}</span>{item.last_result === "" || item.state === "completed" ? null : <span className="faint">{t("callbacks.last", { result: resultText(item.last_result, t) })}</span>}</span>
       <span className="row-result"><span className={item.state === "exhausted" ? "tag tag-warn" : "tag"} title={state === undefined ? "" : t(`callback.state_${state}`)}>{why === undefined ? (state === undefined ? "" : t(`callback.state_${state}`)) : t(`callbacks.why_${why}`)}</span></span>
     </li>
   );

@@ -46,7 +46,7 @@ function Row({ interaction, now }: { interaction: Interaction; now: number }) {
       <span className="row-who"><b>{interaction.customer.name || number}</b><span className="num faint">{interaction.customer.name === "" ? t("customer.prospect") : number}</span></span>
       <span className="row-why"><bdi className="row-reason">{callback.reason || asked}</bdi>{callback.reason === "" ? null : <span className="row-note faint">{asked}</span>}</span>
       <span className="callback-queue">{queueName(interaction.queue, config, lang)}</span>
-      <span className="callback-tries"><span className="num" title={t("callbacks.attempts")}>{callback.attempts} / {callback.most_attempts}</span>{callback.last_result === "" ? null : <span className="faint">{t("callbacks.last", { result: resultText(callback.last_result, t) })}</span>}</span>
+      <span className="callback-tries"><span className="num">{t("callbacks.tries", { n: callback.attempts, of: callback.most_attempts })}</span>{callback.last_result === "" ? null : <span className="faint">{t("callbacks.last", { result: resultText(callback.last_result, t) })}</span>}</span>
       <Actions interaction={interaction} at={at} />
     </li>
   );

@@ -80,7 +80,7 @@ export function Detail({ id }: { id: string }) {
   const lines = it.timeline.map((item) => ({ seq: item.seq, at: item.at, says: eventText(item, it, config, lang, t), offer: item.type === "OfferMade" ? text(item.data["offer"]) : "" })).filter((line) => line.says !== "");
   return (
     <div className="detail" data-testid="detail">
-      <h2 className="customer-name">{it.customer_name || t("customer.anonymous")} <span className="num faint">{shownNumber(it.caller) || t("common.unknownNumber")}</span></h2>
+      <h2 className="customer-name">{it.customer_name || shownNumber(it.caller) || t("customer.anonymous")} {it.customer_name === "" ? null : <span className="num faint">{shownNumber(it.caller) || t("common.unknownNumber")}</span>}</h2>
       <dl className="facts">{facts.filter(([, value]) => value !== "").map(([name, value]) => <div key={name}><dt>{name}</dt><dd>{value}</dd></div>)}</dl>
       {it.note === null || it.note === "" ? null : <p className="history-note">{it.note}</p>}
       {it.callback?.["source"] === "web" ? <VisitRecord interaction={it.id} /> : null}

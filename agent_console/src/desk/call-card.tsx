@@ -110,7 +110,8 @@ function Ringing({ desk, interaction, visit }: Now) {
           </Button>
         </Tooltip>
       </div>
-      {left === "" || desk.answering ? null : <p className="card-foot num faint">{callback !== null && interaction.caller_leg.state === "gone" ? `${t("callback.then")} · ` : ""}{t("call.offerEndsIn", { time: left })}</p>}
+      {callback !== null && interaction.caller_leg.state === "gone" && !desk.answering ? <p className="card-foot faint">{t("callback.then")}</p> : null}
+      {left === "" || desk.answering ? null : <p className="card-foot num faint">{t("call.offerEndsIn", { time: left })}</p>}
     </>
   );
 }

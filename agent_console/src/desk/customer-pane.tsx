@@ -91,7 +91,7 @@ export function CustomerPane({ interaction, visit }: { interaction: Interaction;
       <header className="customer-head">
         <h1 className="customer-name"><span data-testid="customer-name">{name}</span> <Grade grade={customer.grade} prospect={customer.prospect} /></h1>
         <p className="customer-line">
-          <span className="num customer-number" data-testid="customer-number">{number || t("common.unknownNumber")}</span>
+          {number === name ? null : <span className="num customer-number" data-testid="customer-number">{number || t("common.unknownNumber")}</span>}
           {customer.place === "" ? null : <span className="faint"><Icon name="place" size={14} /> {customer.place}</span>}
         </p>
         <Why interaction={interaction} />

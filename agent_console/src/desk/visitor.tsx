@@ -68,7 +68,7 @@ function Now({ visit }: { visit: Visit }) {
   );
 }
 
-/** Where a web visitor asked from, what he wrote, what that page said beside, where he is now, and showing him a page. */
+/** Where a web visitor asked from, what that page said beside, where he is now, and showing him a page. */
 export function Visitor({ interaction, visit }: { interaction: Interaction; visit: Visit | null }) {
   const { t } = useTranslation();
   if (visit === null) return null;
@@ -78,7 +78,6 @@ export function Visitor({ interaction, visit }: { interaction: Interaction; visi
     <section className="visit" aria-label={t("visit.title")} data-testid="visit">
       <span className="visit-name"><Icon name="globe" /> {t("visit.from")}</span>
       <PageLink page={visit.asked_from} testid="visit-from" />
-      {visit.note === "" ? null : <><span className="visit-name">{t("visit.note")}</span><bdi className="visit-title" data-testid="visit-note">{visit.note}</bdi></>}
       {passed.length === 0 ? null : (
         <>
           <span className="visit-name">{t("visit.passed")}</span>

@@ -54,7 +54,7 @@ export const en: Texts = {
   call: {
     now: "Now", idleTitle: "No call", idleAvailable: "Calls ring here.", idleNotReady: "Go ready to be offered calls.", idleSignedOut: "Calls come once you sign in for them.",
     ringing: "Incoming call", answer: "Answer", answering: "Connecting…", decline: "Decline", declineHint: "The caller hears music and goes to another agent",
-    declining: "Declining…", onPhone: "Answer on your desk phone", waitingInvite: "The call is reaching the browser…",
+    declining: "Declining…", onPhone: "Answer on your desk phone", waitingInvite: "Reaching your browser…",
     talking: "Talking", held: "On hold", hold: "Hold", holdHint: "The customer will hear music", resume: "Resume", resumeHint: "Talk to the customer again", mute: "Mute", unmute: "Unmute",
     muted: "Muted: the customer cannot hear you", hangUp: "Hang up", hangUpHint: "The customer hears a goodbye, then the call ends", hangingUp: "Hanging up…",
     offerEndsIn: "goes to someone else in {{time}}", wrapUp: "Wrap-up", wrapUpLeft: "{{time}} left", wrapUpTalk: "talked {{time}}",
@@ -105,7 +105,7 @@ export const en: Texts = {
   },
   visit: {
     title: "Web visitor", from: "Asked from", note: "He wrote", now: "Looking at", before: "Before that:", unknown: "not known yet", passed: "The site says", show: "Show page", showHint: "Paste an address of that site", shown: "Shown to the visitor", last: "Shown last:",
-    name: "Name", said: "He said", consent: "Consent", consented: "text {{n}}, {{time}}", pushed: "the agent showed", noPages: "The visitor saw no other page, or they are past retention.", notFollowed: "The visitor did not agree to show his pages.", allPages: "Show all {{n}}",
+    name: "Name", consent: "Consent", consented: "text {{n}}, {{time}}", pushed: "the agent showed", noPages: "The visitor saw no other page, or they are past retention.", notFollowed: "The visitor did not agree to show his pages.", allPages: "Show all {{n}}",
   },
   callback: {
     title: "Callback", why: "Why we call", then: "Answer, and the customer is rung", declineHint: "Another agent calls back", last: "last time {{result}}", attempt: "attempt {{n}} of {{of}}", tried: "tried {{n}} times", dialling: "Calling the customer…", giveUp: "Give up calling",
@@ -114,7 +114,7 @@ export const en: Texts = {
     state_completed: "done", state_exhausted: "given up: not reached", state_cancelled: "cancelled",
   },
   callbacks: {
-    open: "Open", ended: "Ended", barred: "Do not call", view: "View", count: "{{n}} open", due: "Due", attempts: "Attempts", empty: "Nobody waits to be called back.", emptyText: "Who asks for a callback, in a queue or on the web, appears here.", emptyFiltered: "Nobody waits to be called back in this queue.", endedEmpty: "No callback has ended yet.", error: "Callbacks could not be loaded.",
+    open: "Open", ended: "Ended", barred: "Do not call", view: "View", due: "Due", attempts: "Attempts", tries: "{{n}} of {{of}}", empty: "Nobody waits to be called back.", emptyText: "Who asks for a callback, in a queue or on the web, appears here.", emptyFiltered: "Nobody waits to be called back in this queue.", endedEmpty: "No callback has ended yet.", error: "Callbacks could not be loaded.",
     now: "now", inLine: "waits for an agent", ringing: "rings at {{agent}}", dialling: "ringing the customer", talking: "talks with {{agent}}", answered: "on the line, waits for an agent", soon: "due", left: "in {{time}}", tomorrow: "tomorrow", last: "last: {{result}}", requested: "asked",
     move: "Move", moveTitle: "Move it to", moveNow: "As soon as it is his turn", moved: "Moved", free: "{{n}} free", noSlots: "No time is free in the next seven days.", cancel: "Cancel", cancelTitle: "Cancel this callback?", cancelText: "The customer will not be rung; a web page says so.", cancelYes: "Cancel it", cancelNo: "Keep it", cancelled: "Cancelled",
     bar: "Do not call", barTitle: "Never call {{number}} again", barText: "Open callbacks to this number end. Nobody dials it any more until it is taken off the list.", barReason: "Reason, e.g. the customer asked for it", barYes: "Put on the list", wasBarred: "Put on the do-not-call list",

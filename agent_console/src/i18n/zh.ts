@@ -52,7 +52,7 @@ export const zh = {
   call: {
     now: "现在", idleTitle: "没有来电", idleAvailable: "来电时会在这里振铃。", idleNotReady: "示闲后才会接到来电。", idleSignedOut: "签入后才会接到来电。",
     ringing: "来电", answer: "接听", answering: "正在接通…", decline: "拒接", declineHint: "来电者听等待音乐，由其他坐席接听",
-    declining: "正在拒接…", onPhone: "请在话机上接听", waitingInvite: "电话正在接入浏览器…",
+    declining: "正在拒接…", onPhone: "请在话机上接听", waitingInvite: "正在接入浏览器…",
     talking: "通话中", held: "保持中", hold: "保持", holdHint: "客户会听到等待音乐", resume: "取回", resumeHint: "继续与客户通话", mute: "静音", unmute: "取消静音",
     muted: "已静音，客户听不到您", hangUp: "挂断", hangUpHint: "客户会听到结束语，然后电话挂断", hangingUp: "正在挂断…",
     offerEndsIn: "{{time}} 后转给别人", wrapUp: "话后整理", wrapUpLeft: "剩余 {{time}}", wrapUpTalk: "通话 {{time}}",
@@ -103,7 +103,7 @@ export const zh = {
   },
   visit: {
     title: "网站访客", from: "来自页面", note: "他写道", now: "此刻在看", before: "之前：", unknown: "还不知道", passed: "网站带来", show: "给他看", showHint: "粘贴该网站的网址", shown: "已发给访客", last: "最近发送：",
-    name: "称呼", said: "他说", consent: "同意", consented: "第 {{n}} 版条款，{{time}}", pushed: "坐席给他看", noPages: "访客没有再浏览其他页面，或记录已过保存期。", notFollowed: "访客没有同意显示他所在的页面。", allPages: "显示全部 {{n}} 页",
+    name: "称呼", consent: "同意", consented: "第 {{n}} 版条款，{{time}}", pushed: "坐席给他看", noPages: "访客没有再浏览其他页面，或记录已过保存期。", notFollowed: "访客没有同意显示他所在的页面。", allPages: "显示全部 {{n}} 页",
   },
   callback: {
     title: "回电", why: "为何回电", then: "接起后为您呼叫客户", declineHint: "由其他坐席回电", last: "上次{{result}}", attempt: "第 {{n}} 次呼叫，最多 {{of}} 次", tried: "已呼叫 {{n}} 次", dialling: "正在呼叫客户…", giveUp: "不再等待",
@@ -112,7 +112,7 @@ export const zh = {
     state_completed: "已完成", state_exhausted: "已放弃：未接通", state_cancelled: "已取消",
   },
   callbacks: {
-    open: "待回电", ended: "已结束", barred: "免打扰", view: "范围", count: "{{n}} 个待回电", due: "时间", attempts: "呼叫", empty: "没有待回的电话。", emptyText: "客户在排队或网页上选择回电后，会出现在这里。", emptyFiltered: "这个队列没有待回的电话。", endedEmpty: "还没有结束的回电。", error: "回电没有取到。",
+    open: "待回电", ended: "已结束", barred: "免打扰", view: "范围", due: "时间", attempts: "呼叫", tries: "{{n}} / {{of}} 次", empty: "没有待回的电话。", emptyText: "客户在排队或网页上选择回电后，会出现在这里。", emptyFiltered: "这个队列没有待回的电话。", endedEmpty: "还没有结束的回电。", error: "回电没有取到。",
     now: "现在", inLine: "等坐席", ringing: "{{agent}} 振铃中", dialling: "正在呼叫客户", talking: "与{{agent}}通话中", answered: "客户在线，等坐席", soon: "就要呼叫", left: "还有 {{time}}", tomorrow: "明天", last: "上次{{result}}", requested: "要求于",
     move: "改时间", moveTitle: "改到什么时候", moveNow: "尽快（轮到他就打）", moved: "已改时间", free: "可约 {{n}} 个", noSlots: "近七天没有空闲时段。", cancel: "取消", cancelTitle: "取消这个回电？", cancelText: "客户不会再接到这次电话；网页上会显示已取消。", cancelYes: "取消回电", cancelNo: "保留", cancelled: "已取消",
     bar: "免打扰", barTitle: "不再拨打 {{number}}", barText: "这个号码的待回电会取消，以后谁也不会拨打它，直到从名单移出。", barReason: "原因（例如：客户要求）", barYes: "加入免打扰", wasBarred: "已加入免打扰名单",

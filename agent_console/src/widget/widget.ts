@@ -41,6 +41,7 @@ let opener: Element | null = null;
 let about: Record<string, string> = {};
 let where = "";
 let moving = false;
+const typed = { number: "", name: "", note: "" }; // stays when the form has to be drawn anew
 
 const fabText = h("span");
 const fab = h("button", { type: "button", class: "fab", "aria-haspopup": "dialog", "aria-expanded": "false", click: () => { open(fab); } }, icon("phone"), fabText);
@@ -115,7 +116,7 @@ async function load(): Promise<void> {
     body.querySelector<HTMLElement>("input[type=tel]")?.focus();
   } catch (problem) {
     title.textContent = w.title;
-    body.replaceChildren(trouble(problem), h("button", { type: "button", class: "quiet", click: () => void load() }, w.again));
+    body.replaceChildren(trouble(problem), h("button", { type: "button", class: "quiet", click: () => void load() }, w.retry));
   }
 }
 
@@ -147,9 +148,9 @@ const optional = (label: string, field: HTMLElement): HTMLElement => h("label", 
 
 function drawForm(site: Offered): void {
   title.textContent = w.title;
-  const number = h("input", { type: "tel", name: "number", autocomplete: "tel", inputmode: "tel", maxlength: "40", required: true, "aria-describedby": "nh" });
-  const name = h("input", { type: "text", name: "name", autocomplete: "name", maxlength: "60" });
-  const note = h("input", { type: "text", name: "note", autocomplete: "off", maxlength: "200" });
+  const number = h("input", { type: "tel", name: "number", autocomplete: "tel", inputmode: "tel", maxlength: "40", required: true, "aria-describedby": "nh", value: typed.number });
+  const name = h("input", { type: "text", name: "name", autocomplete: "name", maxlength: "60", value: typed.name });
+  const note = h("input", { type: "text", name: "note", autocomplete: "off", maxlength: "200", value: typed.note });
   const trap = h("input", { type: "text", name: "website", tabindex: "-1", autocomplete: "off" });
   const times = timeList(slots, w, tag);
   const now = h("input", { type: "radio", name: "when", value: "now", checked: site.open, disabled: !site.open });
@@ -171,10 +172,11 @@ function drawForm(site: Offered): void {
     if (later.checked && times.value === "") { fail(times, w.needTime); return; }
     if (!consent.checked) { fail(consent, w.needConsent); return; }
     alert.replaceChildren();
+    Object.assign(typed, { number: number.value, name: name.value, note: note.value });
     send.disabled = true;
     send.lastChild?.replaceWith(w.sending);
     try {
-      await ask({ number: number.value, name: name.value, note: note.value, website: trap.value, when: later.checked ? times.value : "now", follow: follow.checked });
+      await ask({ ...typed, website: trap.value, when: later.checked ? times.value : "now", follow: follow.checked });
     } catch (problem) {
       send.disabled = false;
       send.lastChild?.replaceWith(w.send);

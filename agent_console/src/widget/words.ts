@@ -8,7 +8,7 @@ const zh = {
   keepPhone: (n: string) => `请留意 ${n} 的来电，不必停在本页。`,
   scheduled: "已为您约好", dialling: "正在给您回电", diallingText: "电话响了请接听。", talking: "通话中", talkingText: (who: string) => (who === "" ? "坐席正在与您通话" : `${who} 正在与您通话`),
   over: "通话已结束", overText: "感谢您的来电，祝您愉快。", missed: "没能联系上您", missedText: "您可以再约一个方便的时间。",
-  cancelled: "已取消", cancelledText: "我们不会再打给您。", cancel: "取消回电", move: "改时间", moveDone: "确定改时间", back: "返回", again: "再约一次",
+  cancelled: "已取消", cancelledText: "我们不会再打给您。", cancel: "取消回电", move: "改时间", moveDone: "确定改时间", back: "返回", again: "再约一次", retry: "重试",
   page: "坐席给您看一个页面", today: "今天", tomorrow: "明天", lost: "连接中断，正在重连…", failed: "暂时连不上服务器，请稍后再试。",
   following: "坐席可以看到您所在的页面", unfollow: "不再显示", cannot: "这个号码我们打不了，请换一个手机号或固定电话。", barred: "这个号码登记过不接听我们的来电，所以我们不会拨打。请换一个号码，或来电告诉我们。", callback_open: "这个号码已经约过回电，我们会尽快打给您。",
 };
@@ -25,7 +25,7 @@ const en: WidgetWords = {
   keepPhone: (n) => `Keep an ear on ${n}. You need not stay on this page.`,
   scheduled: "It is arranged", dialling: "We are calling you", diallingText: "Please answer when it rings.", talking: "On the phone", talkingText: (who) => (who === "" ? "You are talking with an agent" : `You are talking with ${who}`),
   over: "The call is over", overText: "Thank you, and have a good day.", missed: "We could not reach you", missedText: "You can choose another time.",
-  cancelled: "Cancelled", cancelledText: "We will not call you.", cancel: "Cancel the call", move: "Change the time", moveDone: "Change it", back: "Back", again: "Ask again",
+  cancelled: "Cancelled", cancelledText: "We will not call you.", cancel: "Cancel the call", move: "Change the time", moveDone: "Change it", back: "Back", again: "Ask again", retry: "Try again",
   page: "The agent shows you a page", today: "today", tomorrow: "tomorrow", lost: "Connection lost, trying again…", failed: "The server cannot be reached; please try again later.",
   following: "The agent can see which page you are on", unfollow: "Stop that", cannot: "We cannot ring this number; please give a mobile or landline number.", barred: "This number asked not to be called, so we do not ring it. Please give another one, or ring us.", callback_open: "A call to this number is arranged already; we will ring you soon.",
 };

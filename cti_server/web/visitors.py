@@ -4,6 +4,8 @@ Everything here is public. It says nothing about customers, and lets a telephone
 """
 
 import secrets
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Annotated
 
@@ -52,6 +54,7 @@ router = APIRouter(prefix="/api/v1/visitor", tags=["visitor"])
 _BY = "visitor"
 """Who cancels and moves, in the record."""
 LONGEST_NOTE = 200
+_LAST_ID = 2**63 - 1
 _WIDGET = public("visitors of other sites do not sign in; bounded by the site's origins and limits")
 
 
@@ -139,7 +142,7 @@ async def events(
     """Server-Sent Events: `status` at once and when it changes, `page` for each page an agent shows, with its id."""
     interaction, _ = await _mine(deps, request, token)
     shown: Status | None = None
-    seen = int(last) if last.isascii() and last.isdigit() else 0
+    seen = min(int(last), _LAST_ID) if last.isascii() and last.isdigit() else 0
 
     async def news() -> tuple[list[bytes], bool]:
         nonlocal shown, seen
@@ -148,9 +151,7 @@ async def events(
         if status is not None and status != shown:
             shown = status
             found.append(sse.event("status", known(status).model_dump_json(exclude_none=True).encode()))
-        async with reading(deps.sessions) as session:
-            pushed = await requests.pushes_after(session, interaction, seen)
-        for push in pushed:
+        for push in await _pushes(deps, interaction, seen):
             seen = push.id
             found.append(sse.event("page", json_bytes({"id": push.id, "url": push.url}), push.id))
         return found, shown is not None and shown.is_last
@@ -275,6 +276,14 @@ async def _time(deps: WebDeps, site: Site, when: When) -> Millis | None:
     if not is_free(deps.hub.floor, QueueId(site.queue), calendar, deps.now(), at):
         raise Problem("slot_taken")
     return at
+
+
+async def _pushes(deps: WebDeps, interaction: InteractionId, after: int) -> Sequence[requests.Push]:
+    """None while the database is away: how it stands is told all the same."""
+    with suppress(*sse.AWAY):
+        async with reading(deps.sessions) as session:
+            return await requests.pushes_after(session, interaction, after)
+    return ()
 
 
 async def _status(deps: WebDeps, interaction: InteractionId) -> Status | None:

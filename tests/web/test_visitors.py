@@ -285,6 +285,8 @@ async def test_the_agent_sees_where_he_is_and_shows_him_a_page(shop: Site) -> No
             lines = stream.aiter_lines()
             await told(lines)
             assert (await told(lines))[1]["url"] == f"{SHOP}/part/2"  # resumed after the first
+        async with client.stream("GET", f"/requests/{token}/events", headers={"Last-Event-ID": "9" * 32}) as stream:
+            assert (await told(stream.aiter_lines()))[1]["state"] == "dialling"  # whatever he claims to have seen
 
 
 async def test_the_newest_pages_are_kept_and_old_ones_forgotten(shop: Site, monkeypatch: pytest.MonkeyPatch) -> None:

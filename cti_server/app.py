@@ -15,7 +15,7 @@ from prometheus_client import CollectorRegistry
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from cti_server.bundled import console_folder
-from cti_server.callbacks import dial_policy, dialable
+from cti_server.callbacks import dial_policy, dialable, load_numbers
 from cti_server.cases import ReportedCases, open_reported
 from cti_server.clock import Clock
 from cti_server.connectors import CasesSource, Connectors, ConnectorsCollector, CustomersSource
@@ -56,6 +56,7 @@ from cti_server.telephony.link import Link, LinkPlan
 from cti_server.telephony.outside_line import Outside, OutsideLine
 from cti_server.telephony.provision import REALM, AriTarget, Device, DeviceKind, ha1, provision
 from cti_server.telephony.recorder import Recorder
+from cti_server.visitors.retention import keep_forgetting
 from cti_server.visitors.visits import Visits
 from cti_server.web.app import create_app
 from cti_server.web.deps import DemoPage, Softphone, WebDeps
@@ -199,6 +200,11 @@ class Server:
                         Sender(database, networks(settings.webhook_networks), settings.webhook_ca).run(),
                         name="webhooks",
                     ),
+                    group.create_task(
+                        watch(self._database_url, "do_not_call", partial(_follow_do_not_call, engine, sessions)),
+                        name="do_not_call",
+                    ),
+                    group.create_task(keep_forgetting(sessions, settings.visitor_pages_days), name="page_views"),
                     group.create_task(self._shop(), name="shop"),
                 ]
                 recorder.recover()
@@ -315,6 +321,7 @@ class Server:
             visits=visits,
             public_url=settings.customer_url,
             zone=ZoneInfo(settings.zone),
+            home=Home(settings.area_code),
             webhook_networks=networks(settings.webhook_networks),
             console=console_folder(),
             origins=frozenset(settings.origins),
@@ -363,6 +370,11 @@ async def _load_directory(engine: Engine, sessions: async_sessionmaker[AsyncSess
             engine.submit(await load_directory(session))
         except ConfigurationError as error:
             log.error("directory_unusable", why=str(error))
+
+
+async def _follow_do_not_call(engine: Engine, sessions: async_sessionmaker[AsyncSession]) -> None:
+    async with sessions() as session:
+        engine.submit(await load_numbers(session))
 
 
 def _new_interaction(engine: Engine) -> InteractionId:

@@ -174,6 +174,8 @@ class Settings(BaseSettings):
 
     webhook_ca: Annotated[Path | None, AfterValidator(_certificates)] = None
     """PEM file of a company's own authorities that vouch for receivers of webhooks."""
+    visitor_pages_days: Annotated[int, Field(ge=1, le=3650)] = 30
+    """How long is kept which pages a web visitor let the agent see."""
 
     demo: bool = False
     demo_shop_port: Port = 8001

@@ -3,6 +3,7 @@
 from alembic import context
 from sqlalchemy import Connection, text
 
+import cti_server.callbacks.tables
 import cti_server.cases.tables
 import cti_server.customers.tables
 import cti_server.directory.tables

@@ -17,6 +17,7 @@ const Workplace = lazy(() => import("./shell/workplace"));
 const Desk = lazy(() => import("./desk/desk"));
 const Conversations = lazy(() => import("./conversations/conversations"));
 const Cases = lazy(() => import("./cases/cases"));
+const Callbacks = lazy(() => import("./callbacks/callbacks"));
 const Caller = lazy(() => import("./caller/caller"));
 const Prompts = lazy(() => import("./prompts/prompts"));
 
@@ -44,6 +45,7 @@ export function App() {
                     <Route path="/cases" element={<Cases />} />
                     <Route path="/cases/:id" element={<Cases />} />
                     <Route path="/prompts" element={<Prompts />} />
+                    <Route path="/callbacks" element={<Callbacks />} />
                   </Route>
                   <Route path="/" element={<Navigate to="/desk" replace />} />
                   <Route path="*" element={<NotFound />} />

@@ -6,7 +6,7 @@ from functools import partial
 
 from cti_server.connectors import cases, customers
 from cti_server.connectors.loading import Opened
-from cti_server.floor.dial_policy import is_allowed
+from cti_server.floor.dial_policy import fits
 from cti_server.floor.parts import DialPolicy
 from cti_server.telephony.flow_reach import registered_scripts
 from ivr_flows.check import Surroundings
@@ -15,7 +15,7 @@ from ivr_flows.flow import Flow
 
 def reachable(library: Mapping[str, Flow], opened: Mapping[str, Opened], policy: DialPolicy) -> Surroundings:
     """`library`: the flows in force; `opened`: the systems of the connectors' document, without our own."""
-    today, may_dial = datetime.now(UTC).date(), partial(is_allowed, policy)
+    today, may_dial = datetime.now(UTC).date(), partial(fits, policy)
     return Surroundings(library, actions_of(opened), frozenset(registered_scripts()), today, may_dial)
 
 

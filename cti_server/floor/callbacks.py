@@ -26,6 +26,8 @@ from routing.requirement import all_of, has, requirement_of, text_of
 
 PROMISED = "callback_accepted"
 _LONGEST_REASON = 500
+_NUMBERS_AT_ONCE = 1000
+"""Of the do-not-call list, in one event."""
 _FURTHEST = 10
 """Times as far ahead as a callback is kept, one can be asked for."""
 
@@ -33,6 +35,21 @@ _FURTHEST = 10
 def policy_loaded(d: Deciding, fact: i.DialPolicyLoaded) -> None:
     if fact.policy != d.floor.dial_policy:
         d.emit(e.DialPolicySet(fact.policy))
+
+
+def do_not_call_loaded(d: Deciding, fact: i.DoNotCallLoaded) -> None:
+    """Open callbacks to a number that came onto the list end, unless its owner is on the line already."""
+    known = d.floor.do_not_call
+    added, removed = sorted(fact.numbers - known), sorted(known - fact.numbers)
+    for first in range(0, max(len(added), len(removed)), _NUMBERS_AT_ONCE):
+        some = slice(first, first + _NUMBERS_AT_ONCE)
+        d.emit(e.DoNotCallChanged(tuple(added[some]), tuple(removed[some])))
+    for id_ in list(d.floor.index.callbacks):
+        interaction = d.floor.interactions[id_]
+        waits = interaction.state in (InteractionState.QUEUED, InteractionState.OFFERED)
+        number = interaction.callback.number if interaction.callback is not None else ""
+        if number in fact.numbers and waits and interaction.caller_leg.state is not LegState.UP:
+            end(d, interaction, CallbackState.CANCELLED, "do_not_call")
 
 
 # -- asking for one ----------------------------------------------------------------------------------------------
@@ -172,7 +189,7 @@ def callback_of(floor: Floor, customer: e.Customer) -> Interaction | None:
 
 def divert(d: Deciding, interaction: Interaction, queue: QueueId) -> bool:
     """Whether he whom a rule of `queue` sends to a callback can be rung."""
-    if interaction.caller_leg.state is not LegState.UP or not is_allowed(d.floor.dial_policy, interaction.caller):
+    if interaction.caller_leg.state is not LegState.UP or not is_allowed(d.floor, interaction.caller):
         return False
     return open_callback(d.floor, interaction.caller, queue) is None
 

@@ -13,6 +13,7 @@ from cti_server.floor.callback_events import CallbackRequested as CallbackReques
 from cti_server.floor.callback_events import CallbackRescheduled as CallbackRescheduled
 from cti_server.floor.callback_events import CallbackUnattended as CallbackUnattended
 from cti_server.floor.callback_events import DialPolicySet as DialPolicySet
+from cti_server.floor.callback_events import DoNotCallChanged as DoNotCallChanged
 from cti_server.floor.parts import Attribute as Attribute
 from cti_server.floor.parts import Customer as Customer
 from cti_server.floor.parts import Event as Event

@@ -101,6 +101,13 @@ class DialPolicyLoaded(Input):
 
 
 @dataclass(frozen=True, slots=True)
+class DoNotCallLoaded(Input):
+    """The whole list, E.164."""
+
+    numbers: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class CallbackAsked(Input):
     """Who waits (or is about to) wants to be rung instead. `not_before` 0: as soon as it is his turn; `slot`: it was
     promised, if there is room. `queue`, `skills`, `priority`: where and how he would wait, if he does not yet."""
@@ -174,7 +181,7 @@ class CustomerAnswered(Input):
 
 @dataclass(frozen=True, slots=True)
 class DialFailed(Input):
-    """`why`: no_answer · busy · refused · failed."""
+    """`why`: no_answer · busy · refused · trunk_refused · failed."""
 
     leg: LegId
     why: str

@@ -71,7 +71,7 @@ def key_pressed(d: Deciding, fact: i.KeyPressed) -> None:
     elif interaction.state is InteractionState.OFFERED:
         d.order(f.Announce(interaction.id, SOON))
     elif wish is Wish.CALLBACK:
-        may_ring = is_allowed(d.floor.dial_policy, interaction.caller)
+        may_ring = is_allowed(d.floor, interaction.caller)
         d.order(f.AskCallback(interaction.id, interaction.caller if may_ring else ""))
     elif wish is Wish.VOICEMAIL and rules.voicemail is not None:
         d.order(f.InviteMessage(interaction.id, rules.voicemail.say or _VOICEMAIL))

@@ -83,7 +83,7 @@ class Callback:
     dial_until: Millis | None = None
     """When the ringing at the customer ends."""
     last_result: str = ""
-    """Of the last attempt: no_answer · busy · refused · failed · lost · left."""
+    """Of the last attempt: no_answer · busy · refused · trunk_refused · failed · lost · left · agent_left."""
 
 
 @dataclass(slots=True)
@@ -231,6 +231,8 @@ class Floor:
     """Of the last 24 hours, oldest first."""
     reports: dict[RecordingId, Report] = field(default_factory=dict)
     """Dictated, and not stored yet."""
+    do_not_call: frozenset[str] = frozenset()
+    """Numbers (E.164) that are never dialled."""
     index: "Index" = field(default_factory=lambda: Index())
     """Derived from the rest; never in a snapshot."""
 

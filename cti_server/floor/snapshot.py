@@ -31,6 +31,7 @@ class _Image:
     dial_policy: DialPolicy = field(default_factory=DialPolicy)
     dials: list[Dial] = field(default_factory=list)
     reports: dict[RecordingId, Report] = field(default_factory=dict)
+    do_not_call: tuple[str, ...] = ()
 
 
 def dump_floor(floor: Floor) -> bytes:
@@ -46,6 +47,7 @@ def dump_floor(floor: Floor) -> bytes:
             floor.dial_policy,
             floor.dials,
             floor.reports,
+            tuple(sorted(floor.do_not_call)),
         )
     )
 
@@ -55,6 +57,7 @@ def load_floor(data: bytes) -> Floor:
     image = msgspec.json.decode(data, type=_Image)
     floor = Floor(image.seq, image.queues, image.agents, image.interactions, image.pbx_boot, image.pbx_up)
     floor.dial_policy, floor.dials, floor.reports = image.dial_policy, image.dials, image.reports
+    floor.do_not_call = frozenset(image.do_not_call)
     reindex(floor)
     return floor
 

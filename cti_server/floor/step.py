@@ -103,6 +103,7 @@ _RULES: dict[type[i.Input], _Decide] = {
     i.CallerHungUp: calls.caller_hung_up,
     i.CallerResumed: calls.caller_resumed,
     i.DialPolicyLoaded: callbacks.policy_loaded,
+    i.DoNotCallLoaded: callbacks.do_not_call_loaded,
     i.CallbackAsked: callbacks.asked,
     i.CallbackPlaced: callbacks.placed,
     i.CallbackMoved: callbacks.moved,

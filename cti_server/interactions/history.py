@@ -40,7 +40,7 @@ class Filters:
     since: datetime | None = None
     until: datetime | None = None
     callback: str | None = None
-    """Of callbacks only: those in this state, `open`, or `any`."""
+    """Of callbacks only: those in this state, `open`, `closed`, or `any`."""
     survey: str | None = None
     """Of those the customer rated only: with this score (`1`-`5`), `low`, or `any`."""
     seen_by: str | None = None
@@ -255,6 +255,8 @@ def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
         conditions.append(Interaction.callback.is_not(None))
         if filters.callback == "open":
             conditions.append(Interaction.state != InteractionState.CLOSED)
+        elif filters.callback == "closed":
+            conditions.append(Interaction.state == InteractionState.CLOSED)
         elif filters.callback != "any":
             conditions.append(Interaction.callback["state"].astext == filters.callback)
     if filters.survey is not None:

@@ -31,7 +31,8 @@ from cti_server.web.permissions import CurrentUser, may, permission
 router = APIRouter(prefix="/api/v1", tags=["callbacks"])
 
 _TIMES = ("requested_at", "not_before", "expires_at")
-State = Literal["open", "any", "requested", "scheduled", "dialling", "connected", "completed", "exhausted", "cancelled"]
+_Of = Literal["requested", "scheduled", "dialling", "connected", "completed", "exhausted", "cancelled"]
+State = Literal["open", "closed", "any"] | _Of
 
 
 class NewCallback(BaseModel):

@@ -33,6 +33,17 @@ CODES: Mapping[str, tuple[int, Text]] = {
         ("没有设置外呼线路，不能回电。", "No line for calling out is set up: nobody can be called back."),
     ),
     "number_not_allowed": (422, ("此号码不允许外呼。", "This number may not be called.")),
+    "do_not_call": (
+        409,
+        (
+            "此号码在免打扰名单上，我们不会拨打。如是您的号码，请来电让我们移出。",
+            "This number is on our do-not-call list. If it is yours, ring us and we take it off.",
+        ),
+    ),
+    "list_full": (
+        409,
+        ("免打扰名单已满，请改用号段。", "The do-not-call list is full; refuse a prefix instead."),
+    ),
     "callback_open": (
         409,
         ("此号码在该队列已有一个回电。", "A callback to this number is open already."),

@@ -13,6 +13,7 @@ from prometheus_client import CollectorRegistry
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from starlette.requests import HTTPConnection
 
+from cti_server.customers.numbers import NO_HOME, Home
 from cti_server.customers.places import Places
 from cti_server.demo_data.callers import DEMO_CALLERS, DEMO_NUMBERS, DemoCaller, DemoNumber
 from cti_server.floor.events import Customer, Recorded
@@ -92,6 +93,8 @@ class WebDeps:
     """Hears the engine after the hub."""
     heard: Heard
     """The prompts callers hear."""
+    home: Home = NO_HOME
+    """Completes numbers that people write without an area code."""
     follow_flows: Callable[[], Awaitable[None]] = _nothing_follows
     """Calls get what was just published; without waiting for the database's notice."""
     flow_reach: Callable[[], Reachable] = Reachable

@@ -34,6 +34,7 @@ class Wanted(BaseModel):
     form: str = Field(max_length=1024)
     number: str = Field(min_length=3, max_length=64)
     name: str = Field(default="", max_length=200)
+    note: str = Field(default="", max_length=2000, description="What it is about, in the visitor's words.")
     when: When = "now"
     language: Language = "zh"
     consent: int = Field(description="The version of the text the visitor agreed to.")

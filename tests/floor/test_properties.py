@@ -39,6 +39,7 @@ MOVES = (
     "report", "report", "stored",
     "ask", "ask", "place", "dialled_up", "dialled_up", "unreached", "move", "cancel", "take_up", "policy",
     "key", "key", "serve", "serve", "served", "message",
+    "barred",
 )  # fmt: skip
 
 
@@ -123,6 +124,8 @@ class Dice:
             return i.SelfServiceEnded(interaction)
         if name == "message":
             return i.MessageWanted(interaction)
+        if name == "barred":
+            return i.DoNotCallLoaded(frozenset(self.draw.draw(st.sets(st.sampled_from(NUMBERS), max_size=2))))
         if name == "policy":
             return i.DialPolicyLoaded(replace(POLICY, at_once=self.draw.draw(st.integers(1, 3))))
         return None

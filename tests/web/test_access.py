@@ -69,6 +69,7 @@ async def test_public_routes_are_the_ones_we_know(site: Site) -> None:
         ("GET", "/api/openapi.json"),
         ("GET", "/api/v1/demo/caller"),
         ("GET", "/api/v1/visitor/config"),
+        ("GET", "/api/v1/visitor/requests/1001"),
         ("GET", "/api/v1/visitor/requests/1001/events"),
         ("GET", "/api/v1/visitor/slots"),
         ("GET", "/healthz"),

@@ -149,7 +149,17 @@ export interface VisitPage { url: string; title: string; at: string }
 
 /** A web visitor; texts and addresses come from outside. */
 export interface Visit {
-  site: string; name: string; language: string; asked_from: VisitPage; passed: Readonly<Record<string, string>>;
-  consent_version: number; consented_at: string; following: boolean; now: VisitPage | null;
+  site: string; name: string; language: string; note: string; asked_from: VisitPage; passed: Readonly<Record<string, string>>;
+  consent_version: number; consented_at: string; following: boolean; seen: readonly VisitPage[];
   pushed: readonly { id: number; agent: string; url: string; at: string }[];
 }
+
+/** A callback that is over, or one as the record has it. */
+export interface CallbackItem {
+  id: string; customer_id: string; customer_name: string; queue: string | null; number: string; source: string; state: string;
+  requested_at: string | null; attempts: number; most_attempts: number; reason: string; last_result: string; why: string;
+}
+
+export interface Slot { at: string; until: string; free: number }
+
+export interface Barred { number: string; reason: string; added_by: string; added_at: string }

@@ -13,7 +13,7 @@ import { clockSpan, dayTime, shownNumber, word } from "../shared/format";
 import { Icon } from "../shared/icons";
 import { Score } from "../shared/rating";
 import { Blank, Failed, Loading } from "../shared/ui";
-import { named, queueName } from "../shared/words";
+import { callbackReason, named, queueName } from "../shared/words";
 import { Detail } from "./detail";
 import { RANGES, rangeStart } from "./range";
 
@@ -25,13 +25,13 @@ function Row({ item, active, whole }: { item: InteractionItem; active: boolean; 
   const config = useConfig().data;
   const [params] = useSearchParams();
   const queue = queueName(item.queue, config, lang) || shownNumber(item.dialled);
-  const why = item.path.map((choice) => word(choice.label, lang)).filter(Boolean).join(" → ");
+  const why = item.path.map((choice) => word(choice.label, lang)).filter(Boolean).join(" → ") || callbackReason(item);
   const has = item.recordings.some((recording) => recording.state === "stored");
   return (
     <li className={active ? "row active" : "row"} data-testid="conversation" data-agents={item.agents.map((agent) => agent.agent).join(" ")}>
       <Link to={{ pathname: `/conversations/${encodeURIComponent(item.id)}`, search: params.toString() }}>
         <time className="num row-time">{dayTime(item.arrived_at, lang)}</time>
-        <span className="row-who"><b>{item.customer_name || t("customer.anonymous")}</b><span className="num faint">{shownNumber(item.caller) || t("common.unknownNumber")}</span></span>
+        <span className="row-who"><b>{item.customer_name || shownNumber(item.caller) || t("customer.anonymous")}</b>{item.customer_name === "" ? null : <span className="num faint">{shownNumber(item.caller) || t("common.unknownNumber")}</span>}</span>
         <span className="row-why"><span className="row-reason">{why || queue}</span>{item.note === null || item.note === "" ? null : <span className="row-note faint">{item.note}</span>}</span>
         {whole ? <span className="row-agent">{[...new Set(item.agents.map((agent) => agent.name))].join("、")}</span> : null}
         <span className="row-result">

@@ -10,7 +10,8 @@ import { clockSpan, dayTime, shownNumber, timeWithSeconds, word } from "../share
 import type { Lang } from "../shared/format";
 import { Score } from "../shared/rating";
 import { Blank, Failed, Loading } from "../shared/ui";
-import { named, queueName, sourceText } from "../shared/words";
+import { named, queueName, resultText, sourceText } from "../shared/words";
+import { VisitRecord } from "./visit-record";
 import { Why } from "./why";
 
 const Player = lazy(() => import("./player"));
@@ -24,7 +25,6 @@ const EVENTS = [
   "TransferDialled", "TransferAnswered", "TransferEnded", "TransferRefused",
   "SurveyAsked", "SurveyAnswered",
 ] as const;
-const RESULTS = ["no_answer", "busy", "refused", "failed", "lost", "left", "agent_left"] as const;
 const TRANSFERS = ["talked", "no_answer", "busy", "refused", "failed", "lost", "left", "not_allowed", "hours", "number_cap", "caps", "pbx"] as const;
 const VIAS = ["keys", "flow", "link"] as const;
 const CLOSED = ["completed", "exhausted", "cancelled"] as const;
@@ -40,7 +40,6 @@ export function eventText(item: TimelineItem, detail: InteractionDetail, config:
   const agent = text(data["agent"]);
   const label = typeof data["label"] === "object" && data["label"] !== null ? word(data["label"] as Record<string, string>, lang) : "";
   const customer = typeof data["customer"] === "object" && data["customer"] !== null ? text((data["customer"] as { name?: unknown }).name) : "";
-  const result = RESULTS.find((one) => one === data["result"]);
   const promise = data["promise"];
   const minutes = typeof promise === "object" && promise !== null ? Number((promise as { minutes?: unknown }).minutes) : 0;
   const closed = CLOSED.find((one) => one === data["state"]);
@@ -50,7 +49,7 @@ export function eventText(item: TimelineItem, detail: InteractionDetail, config:
     score: typeof data["score"] === "number" ? data["score"] : 0,
     number: shownNumber(text(data["number"])), n: typeof data["attempt"] === "number" ? data["attempt"] : 0, source: sourceText(data["source"], t),
     outcome: transferText(data["result"] ?? data["why"], t),
-    result: result === undefined ? text(data["result"]) : t(`callback.result_${result}`), closed: closed === undefined ? "" : t(`callback.state_${closed}`),
+    result: resultText(data["result"], t), closed: closed === undefined ? "" : t(`callback.state_${closed}`),
     time: typeof data["not_before"] === "number" ? dayTime(new Date(data["not_before"]).toISOString(), lang) : "",
     minutes: minutes > 30 ? ">30" : minutes, flow: text(data["flow"]), keys: text(data["keys"]), label: label || text(data["step"]), queue: queueName(text(data["queue"]) || null, config, lang),
     language: data["language"] === "zh" || data["language"] === "en" ? t(`fact.${data["language"]}`) : text(data["language"]), customer, by: by === undefined ? text(data["by"]) : t(`event.by_${by}`),
@@ -125,11 +124,12 @@ export function Detail({ id }: { id: string }) {
   const lines = it.timeline.map((item) => ({ seq: item.seq, at: item.at, says: eventText(item, it, config, lang, t), offer: item.type === "OfferMade" ? text(item.data["offer"]) : "" })).filter((line) => line.says !== "");
   return (
     <div className="detail" data-testid="detail">
-      <h2 className="customer-name">{it.customer_name || t("customer.anonymous")} <span className="num faint">{shownNumber(it.caller) || t("common.unknownNumber")}</span></h2>
+      <h2 className="customer-name">{it.customer_name || shownNumber(it.caller) || t("customer.anonymous")} {it.customer_name === "" ? null : <span className="num faint">{shownNumber(it.caller) || t("common.unknownNumber")}</span>}</h2>
       <dl className="facts">{facts.filter(([, value]) => value !== "").map(([name, value]) => <div key={name}><dt>{name}</dt><dd>{value}</dd></div>)}</dl>
       {it.survey === null ? null : <Said rating={it.survey} />}
       {it.note === null || it.note === "" ? null : <p className="history-note">{it.note}</p>}
       {it.cases.length === 0 ? null : <><h3 className="pane-title">{t("case.title")}</h3><p className="history-cases">{it.cases.map((one) => <CaseLink key={one.id} brief={one} />)}</p></>}
+      {it.callback?.["source"] === "web" ? <VisitRecord interaction={it.id} /> : null}
       <h3 className="pane-title">{t("conv.recording")}</h3>
       {it.recordings.length === 0 ? <p className="faint">{t("conv.noRecording")}</p> : it.recordings.map((recording) => (
         <div key={recording.id}>

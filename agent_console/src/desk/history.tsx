@@ -11,7 +11,7 @@ import { clockSpan, dayTime, shownNumber, word } from "../shared/format";
 import { Icon } from "../shared/icons";
 import { Score } from "../shared/rating";
 import { Blank, Failed, Loading } from "../shared/ui";
-import { named, queueName } from "../shared/words";
+import { callbackReason, named, queueName } from "../shared/words";
 
 const Player = lazy(() => import("../conversations/player"));
 
@@ -21,7 +21,7 @@ function Entry({ item, withCustomer }: { item: InteractionItem; withCustomer: bo
   const config = useConfig().data;
   const [open, setOpen] = useState(false);
   const stored = item.recordings.filter((recording) => recording.state === "stored");
-  const why = item.path.map((choice) => word(choice.label, lang)).filter(Boolean).join(" → ") || queueName(item.queue, config, lang) || shownNumber(item.dialled);
+  const why = item.path.map((choice) => word(choice.label, lang)).filter(Boolean).join(" → ") || callbackReason(item) || queueName(item.queue, config, lang) || shownNumber(item.dialled);
   const result = item.disposition === null || item.disposition === "" ? "" : named(config?.dispositions, item.disposition, lang);
   return (
     <li className="history-item" data-testid="history-item">

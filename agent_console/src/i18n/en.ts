@@ -10,7 +10,7 @@ export const en: Texts = {
     retry: "Try again", close: "Close", cancel: "Cancel", more: "Load more", loading: "Loading…", all: "All", back: "Back",
     unknownNumber: "Number withheld", copied: "Copied", none: "None", seconds: "{{count}} s", help: "Shortcuts and help", optional: "optional",
   },
-  nav: { desk: "Desk", conversations: "Conversations", cases: "Cases", caller: "Demo caller", menu: "Menu" },
+  nav: { desk: "Desk", conversations: "Conversations", cases: "Cases", callbacks: "Callbacks", caller: "Demo caller", menu: "Menu" },
   signIn: {
     title: "Sign in to your desk", lead: "Know who is calling, and why, before you pick up.", username: "Agent number", password: "Password", submit: "Sign in",
     usernameHint: "e.g. 1001", missingUser: "Enter your agent number.", missingPassword: "Enter your password.",
@@ -55,14 +55,14 @@ export const en: Texts = {
   call: {
     now: "Now", idleTitle: "No call", idleAvailable: "Calls ring here.", idleNotReady: "Go ready to be offered calls.", idleSignedOut: "Calls come once you sign in for them.",
     ringing: "Incoming call", answer: "Answer", answering: "Connecting…", decline: "Decline", declineHint: "The caller hears music and goes to another agent",
-    declining: "Declining…", onPhone: "Answer on your desk phone", waitingInvite: "The call is reaching the browser…",
+    declining: "Declining…", onPhone: "Answer on your desk phone", waitingInvite: "Reaching your browser…",
     talking: "Talking", held: "On hold", hold: "Hold", holdHint: "The customer will hear music", resume: "Resume", resumeHint: "Talk to the customer again", mute: "Mute", unmute: "Unmute",
     muted: "Muted: the customer cannot hear you", hangUp: "Hang up", hangUpHint: "The customer hears a goodbye, then the call ends", hangingUp: "Hanging up…",
     offerEndsIn: "goes to someone else in {{time}}", wrapUp: "Wrap-up", wrapUpLeft: "{{time}} left", wrapUpTalk: "talked {{time}}",
     rejoining: "Bringing you back into the call… the customer is still there", rejoinFailed: "Could not bring you back. The customer is still there.", rejoin: "Rejoin the call",
     soundBlocked: "The browser blocked the sound", soundEnable: "Turn sound on", micBlocked: "The microphone cannot be used; not connected",
     poor: "Weak network, sound is recovering…", waited: "waited {{time}}", recording: "Recording", externalPhone: "Talking on phone {{device}}",
-    titleRinging: "Call · {{name}}", notifyBody: "{{number}} · {{why}}", queueLost: "Your side was cut off; the customer is back in the queue",
+    titleCallback: "Callback · {{name}}", titleRinging: "Call · {{name}}", notifyBody: "{{number}} · {{why}}", queueLost: "Your side was cut off; the customer is back in the queue",
     elsewhere: "The sound is on your desk phone or in another page.", inOtherPage: "You are talking in another page.", takeOver: "Bring it here", ended: "Call ended", holdTime: "held for {{time}}",
   },
   customer: {
@@ -119,18 +119,27 @@ export const en: Texts = {
     rated_any: "Rated", rated_low: "Dissatisfied (1–2)", rated_1: "1 of 5", rated_2: "2 of 5", rated_3: "3 of 5", rated_4: "4 of 5", rated_5: "5 of 5",
   },
   visit: {
-    title: "Web visitor", from: "Asked from", now: "Looking at", unknown: "not known yet", passed: "The site says", show: "Show page", showHint: "Paste an address of that site", shown: "Shown to the visitor", last: "Shown last:",
+    title: "Web visitor", from: "Asked from", note: "He wrote", now: "Looking at", before: "Before that:", unknown: "not known yet", passed: "The site says", show: "Show page", showHint: "Paste an address of that site", shown: "Shown to the visitor", last: "Shown last:",
+    name: "Name", consent: "Consent", consented: "text {{n}}, {{time}}", pushed: "the agent showed", noPages: "The visitor saw no other page, or they are past retention.", notFollowed: "The visitor did not agree to show his pages.", allPages: "Show all {{n}}",
   },
   callback: {
-    title: "Callback", attempt: "attempt {{n}} of {{of}}", tried: "tried {{n}} times", dialling: "Calling the customer…", giveUp: "Give up calling",
+    title: "Callback", why: "Why we call", then: "Answer, and the customer is rung", declineHint: "Another agent calls back", last: "last time {{result}}", attempt: "attempt {{n}} of {{of}}", tried: "tried {{n}} times", dialling: "Calling the customer…", giveUp: "Give up calling",
     source_queue: "left the queue for it", source_flow: "asked for it in the voice menu", source_overflow: "sent on by the queue", source_abandoned: "hung up while waiting", source_outage: "cut off by a failure", source_web: "asked for it on the web", source_api: "asked for by another system", source_agent: "promised by an agent",
-    result_no_answer: "no answer", result_busy: "busy", result_refused: "refused", result_failed: "could not be connected", result_lost: "interrupted", result_left: "the customer did not wait", result_agent_left: "the agent gave up",
+    result_no_answer: "no answer", result_busy: "busy", result_refused: "refused", result_trunk_refused: "refused by the carrier", result_failed: "could not be connected", result_lost: "interrupted", result_left: "the customer did not wait", result_agent_left: "the agent gave up",
     state_completed: "done", state_exhausted: "given up: not reached", state_cancelled: "cancelled",
   },
   transfer: {
     title: "Transferred to", recording: "Talk with the number outside",
     result_talked: "talked", result_no_answer: "no answer", result_busy: "busy", result_refused: "refused", result_failed: "could not be connected", result_lost: "interrupted", result_left: "the caller hung up",
     result_not_allowed: "this number may not be dialled", result_hours: "outside calling hours", result_number_cap: "this number was dialled often enough today", result_caps: "as much is dialled as may be", result_pbx: "no line outside",
+  },
+  callbacks: {
+    open: "Open", ended: "Ended", barred: "Do not call", view: "View", due: "Due", attempts: "Attempts", tries: "{{n}} of {{of}}", empty: "Nobody waits to be called back.", emptyText: "Who asks for a callback, in a queue or on the web, appears here.", emptyFiltered: "Nobody waits to be called back in this queue.", endedEmpty: "No callback has ended yet.", error: "Callbacks could not be loaded.",
+    now: "now", inLine: "waits for an agent", ringing: "rings at {{agent}}", dialling: "ringing the customer", talking: "talks with {{agent}}", answered: "on the line, waits for an agent", soon: "due", left: "in {{time}}", tomorrow: "tomorrow", last: "last: {{result}}", requested: "asked",
+    move: "Move", moveTitle: "Move it to", moveNow: "As soon as it is his turn", moved: "Moved", free: "{{n}} free", noSlots: "No time is free in the next seven days.", cancel: "Cancel", cancelTitle: "Cancel this callback?", cancelText: "The customer will not be rung; a web page says so.", cancelYes: "Cancel it", cancelNo: "Keep it", cancelled: "Cancelled",
+    bar: "Do not call", barTitle: "Never call {{number}} again", barText: "Open callbacks to this number end. Nobody dials it any more until it is taken off the list.", barReason: "Reason, e.g. the customer asked for it", barYes: "Put on the list", wasBarred: "Put on the do-not-call list",
+    listText: "Numbers on this list are never dialled: no callback, no web request, nothing.", listEmpty: "The list is empty.", listNone: "No number with “{{digits}}” is on the list.", add: "Add", number: "Telephone number", reason: "Reason", by: "Added by", search: "Find a number", remove: "Remove", removeTitle: "May this number be called again?", removeYes: "Take it off", removed: "Taken off the list",
+    why_talked: "talked", why_handled: "the customer rang himself", why_rang_again: "the customer rang again", why_attempts: "not reached", why_expired: "too late", why_asked: "cancelled", why_not_allowed: "may not be dialled", why_do_not_call: "do not call",
   },
   event: {
     InteractionStarted: "Call arrived", FlowEntered: "Entered the voice menu", FlowStepTaken: "Pressed {{keys}} · {{label}}", LanguageChosen: "Chose language {{language}}",

@@ -9,7 +9,7 @@ export const zh = {
     retry: "重试", close: "关闭", cancel: "取消", more: "加载更多", loading: "正在加载…", all: "全部", back: "返回",
     unknownNumber: "未显示号码", copied: "已复制", none: "无", seconds: "{{count}} 秒", help: "快捷键与帮助", optional: "可选",
   },
-  nav: { desk: "工作台", conversations: "通话记录", cases: "工单", caller: "模拟来电", menu: "菜单" },
+  nav: { desk: "工作台", conversations: "通话记录", cases: "工单", callbacks: "回电", caller: "模拟来电", menu: "菜单" },
   signIn: {
     title: "登录工作台", lead: "接起每一通电话之前，先知道是谁、为什么打来。", username: "工号", password: "密码", submit: "登录",
     usernameHint: "例如 1001", missingUser: "请输入工号。", missingPassword: "请输入密码。",
@@ -54,14 +54,14 @@ export const zh = {
   call: {
     now: "现在", idleTitle: "没有来电", idleAvailable: "来电时会在这里振铃。", idleNotReady: "示闲后才会接到来电。", idleSignedOut: "签入后才会接到来电。",
     ringing: "来电", answer: "接听", answering: "正在接通…", decline: "拒接", declineHint: "来电者听等待音乐，由其他坐席接听",
-    declining: "正在拒接…", onPhone: "请在话机上接听", waitingInvite: "电话正在接入浏览器…",
+    declining: "正在拒接…", onPhone: "请在话机上接听", waitingInvite: "正在接入浏览器…",
     talking: "通话中", held: "保持中", hold: "保持", holdHint: "客户会听到等待音乐", resume: "取回", resumeHint: "继续与客户通话", mute: "静音", unmute: "取消静音",
     muted: "已静音，客户听不到您", hangUp: "挂断", hangUpHint: "客户会听到结束语，然后电话挂断", hangingUp: "正在挂断…",
     offerEndsIn: "{{time}} 后转给别人", wrapUp: "话后整理", wrapUpLeft: "剩余 {{time}}", wrapUpTalk: "通话 {{time}}",
     rejoining: "正在把您接回通话…客户仍在线", rejoinFailed: "没能接回通话。客户仍在线。", rejoin: "接回通话",
     soundBlocked: "浏览器拦住了声音", soundEnable: "打开声音", micBlocked: "无法使用麦克风，没有接通",
     poor: "网络不稳，声音正在恢复…", waited: "等了 {{time}}", recording: "录音中", externalPhone: "在话机 {{device}} 上通话",
-    titleRinging: "来电 · {{name}}", notifyBody: "{{number}} · {{why}}", queueLost: "坐席侧断开，客户已回到队列",
+    titleRinging: "来电 · {{name}}", titleCallback: "回电 · {{name}}", notifyBody: "{{number}} · {{why}}", queueLost: "坐席侧断开，客户已回到队列",
     elsewhere: "声音在您的话机或另一页面上。", inOtherPage: "您正在另一个页面上通话。", takeOver: "转到这里", ended: "通话已结束", holdTime: "已保持 {{time}}",
   },
   customer: {
@@ -118,18 +118,27 @@ export const zh = {
     rated_any: "有评价", rated_low: "不满意（1–2 分）", rated_1: "1 分", rated_2: "2 分", rated_3: "3 分", rated_4: "4 分", rated_5: "5 分",
   },
   visit: {
-    title: "网站访客", from: "来自页面", now: "此刻在看", unknown: "还不知道", passed: "网站带来", show: "给他看", showHint: "粘贴该网站的网址", shown: "已发给访客", last: "最近发送：",
+    title: "网站访客", from: "来自页面", note: "他写道", now: "此刻在看", before: "之前：", unknown: "还不知道", passed: "网站带来", show: "给他看", showHint: "粘贴该网站的网址", shown: "已发给访客", last: "最近发送：",
+    name: "称呼", consent: "同意", consented: "第 {{n}} 版条款，{{time}}", pushed: "坐席给他看", noPages: "访客没有再浏览其他页面，或记录已过保存期。", notFollowed: "访客没有同意显示他所在的页面。", allPages: "显示全部 {{n}} 页",
   },
   callback: {
-    title: "回电", attempt: "第 {{n}} 次，最多 {{of}} 次", tried: "已呼叫 {{n}} 次", dialling: "正在呼叫客户…", giveUp: "不再等待",
+    title: "回电", why: "为何回电", then: "接起后为您呼叫客户", declineHint: "由其他坐席回电", last: "上次{{result}}", attempt: "第 {{n}} 次呼叫，最多 {{of}} 次", tried: "已呼叫 {{n}} 次", dialling: "正在呼叫客户…", giveUp: "不再等待",
     source_queue: "排队时选择回电", source_flow: "语音导航中预约", source_overflow: "排队已满转回电", source_abandoned: "排队中挂机", source_outage: "系统故障中断", source_web: "网页请求", source_api: "其他系统请求", source_agent: "坐席约定",
-    result_no_answer: "无人接听", result_busy: "忙线", result_refused: "拒接", result_failed: "无法接通", result_lost: "中断", result_left: "客户未等待", result_agent_left: "坐席放弃",
+    result_no_answer: "无人接听", result_busy: "忙线", result_refused: "拒接", result_trunk_refused: "线路拒绝外呼", result_failed: "无法接通", result_lost: "中断", result_left: "客户未等待", result_agent_left: "坐席放弃",
     state_completed: "已完成", state_exhausted: "已放弃：未接通", state_cancelled: "已取消",
   },
   transfer: {
     title: "转至外线", recording: "与外线通话",
     result_talked: "已通话", result_no_answer: "无人接听", result_busy: "忙线", result_refused: "拒接", result_failed: "无法接通", result_lost: "中断", result_left: "来电者已挂断",
     result_not_allowed: "该号码不允许外呼", result_hours: "不在外呼时段", result_number_cap: "该号码今日外呼已达上限", result_caps: "外呼已达上限", result_pbx: "外线不可用",
+  },
+  callbacks: {
+    open: "待回电", ended: "已结束", barred: "免打扰", view: "范围", due: "时间", attempts: "呼叫", tries: "{{n}} / {{of}} 次", empty: "没有待回的电话。", emptyText: "客户在排队或网页上选择回电后，会出现在这里。", emptyFiltered: "这个队列没有待回的电话。", endedEmpty: "还没有结束的回电。", error: "回电没有取到。",
+    now: "现在", inLine: "等坐席", ringing: "{{agent}} 振铃中", dialling: "正在呼叫客户", talking: "与{{agent}}通话中", answered: "客户在线，等坐席", soon: "就要呼叫", left: "还有 {{time}}", tomorrow: "明天", last: "上次{{result}}", requested: "要求于",
+    move: "改时间", moveTitle: "改到什么时候", moveNow: "尽快（轮到他就打）", moved: "已改时间", free: "可约 {{n}} 个", noSlots: "近七天没有空闲时段。", cancel: "取消", cancelTitle: "取消这个回电？", cancelText: "客户不会再接到这次电话；网页上会显示已取消。", cancelYes: "取消回电", cancelNo: "保留", cancelled: "已取消",
+    bar: "免打扰", barTitle: "不再拨打 {{number}}", barText: "这个号码的待回电会取消，以后谁也不会拨打它，直到从名单移出。", barReason: "原因（例如：客户要求）", barYes: "加入免打扰", wasBarred: "已加入免打扰名单",
+    listText: "名单上的号码任何情况下都不会被拨打：回电、网页请求、系统外呼。", listEmpty: "名单是空的。", listNone: "名单上没有含“{{digits}}”的号码。", add: "加入", number: "电话号码", reason: "原因", by: "加入者", search: "按号码查找", remove: "移出", removeTitle: "可以再拨打这个号码？", removeYes: "移出名单", removed: "已移出",
+    why_talked: "已通话", why_handled: "客户已自行来电", why_rang_again: "客户再次来电", why_attempts: "多次未接通", why_expired: "超过期限", why_asked: "已取消", why_not_allowed: "不允许外呼", why_do_not_call: "免打扰",
   },
   event: {
     InteractionStarted: "来电到达", FlowEntered: "进入语音导航", FlowStepTaken: "按 {{keys}} · {{label}}", LanguageChosen: "选择语言：{{language}}",

@@ -233,6 +233,7 @@ export function fold(view: FloorView, frame: EventFrame): FloorView {
       return { ...counted, interactions: without(counted.interactions, frame.data.interaction) };
     }
     case "DialPolicySet":
+    case "DoNotCallChanged":
       return view;
     case "CallbackRequested": {
       const { interaction, queue, requirement, age_from, ...asked } = frame.data;

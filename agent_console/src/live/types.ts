@@ -227,6 +227,7 @@ export interface EventData {
   CallerLeft: { interaction: string; cause: string };
   InteractionClosed: { interaction: string; outcome: OutcomeName; cause: string };
   DialPolicySet: { policy: Readonly<Record<string, unknown>> };
+  DoNotCallChanged: { added: readonly string[]; removed: readonly string[] };
   CallbackRequested: {
     interaction: string; number: string; mode: CallbackMode; source: string; queue: string; requirement: string; priority: number;
     age_from: number; not_before: number; expires_at: number; most_attempts: number; spacing: number; reason: string;

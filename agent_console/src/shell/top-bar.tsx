@@ -28,6 +28,7 @@ export function TopBar() {
         <NavLink to="/conversations" data-testid="nav-conversations" aria-label={t("nav.conversations")}><Icon name="list" /><span>{t("nav.conversations")}</span></NavLink>
         <NavLink to="/cases" data-testid="nav-cases" aria-label={t("nav.cases")}><Icon name="case" /><span>{t("nav.cases")}</span></NavLink>
         {me.permissions.includes("prompts.read") ? <NavLink to="/prompts" data-testid="nav-prompts" aria-label={t("prompts.nav")}><Icon name="sound" /><span>{t("prompts.nav")}</span></NavLink> : null}
+        {me.permissions.includes("callbacks.all") ? <NavLink to="/callbacks" data-testid="nav-callbacks" aria-label={t("nav.callbacks")}><Icon name="callback" /><span>{t("nav.callbacks")}</span></NavLink> : null}
       </nav>
       <button type="button" className="search-box" onClick={openSearch} data-testid="search-open" aria-label={t("search.title")}>
         <Icon name="search" /> <span>{t("search.placeholder")}</span> <Key>⌘K</Key>

@@ -39,6 +39,10 @@ export class Api {
     return (await this.ask(`requests/${token}`, "PATCH", { when })).json() as Promise<Status>;
   }
 
+  async status(token: string): Promise<Status> {
+    return (await this.ask(`requests/${token}`)).json() as Promise<Status>;
+  }
+
   cancel = (token: string) => this.ask(`requests/${token}`, "DELETE");
   page = (token: string, url: string, title: string) => this.ask(`requests/${token}/page`, "POST", { url, title });
   rate = (token: string, score: number, comment: string) => this.ask(`requests/${token}/rating`, "POST", { score, comment });

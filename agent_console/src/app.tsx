@@ -16,6 +16,8 @@ const SignIn = lazy(() => import("./signin/sign-in"));
 const Workplace = lazy(() => import("./shell/workplace"));
 const Desk = lazy(() => import("./desk/desk"));
 const Conversations = lazy(() => import("./conversations/conversations"));
+const Flows = lazy(() => import("./flows/flows"));
+const FlowEditor = lazy(() => import("./flows/editor"));
 const Caller = lazy(() => import("./caller/caller"));
 
 export function App() {
@@ -39,6 +41,8 @@ export function App() {
                     <Route path="/desk" element={<Desk />} />
                     <Route path="/conversations" element={<Conversations />} />
                     <Route path="/conversations/:id" element={<Conversations />} />
+                    <Route path="/flows" element={<Flows />} />
+                    <Route path="/flows/:id" element={<FlowEditor />} />
                   </Route>
                   <Route path="/" element={<Navigate to="/desk" replace />} />
                   <Route path="*" element={<NotFound />} />

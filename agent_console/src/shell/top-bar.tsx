@@ -26,6 +26,7 @@ export function TopBar() {
       <nav className={me.agent === null ? "top-nav top-nav-named" : "top-nav"} aria-label={t("nav.menu")}>
         {me.agent === null ? null : <NavLink to="/desk" data-testid="nav-desk" aria-label={t("nav.desk")}><Icon name="headset" /><span>{t("nav.desk")}</span></NavLink>}
         <NavLink to="/conversations" data-testid="nav-conversations" aria-label={t("nav.conversations")}><Icon name="list" /><span>{t("nav.conversations")}</span></NavLink>
+        {me.permissions.includes("flows.read") ? <NavLink to="/flows" data-testid="nav-flows" aria-label={t("nav.flows")}><Icon name="flow" /><span>{t("nav.flows")}</span></NavLink> : null}
       </nav>
       <button type="button" className="search-box" onClick={openSearch} data-testid="search-open" aria-label={t("search.title")}>
         <Icon name="search" /> <span>{t("search.placeholder")}</span> <Key>⌘K</Key>

@@ -88,7 +88,7 @@ export function rename(text: string, name: string, to: string, ways: readonly Pa
   const { doc } = parse(text);
   const key = stepPair(doc, name)?.key;
   if (!isScalar(key) || key.range == null) return text;
-  const [from, until] = key.range as Range;
+  const [from, until] = key.range;
   return putAll(splice(text, [[from, until, to]]), ways.map((path) => path.map((part, place) => (place === 1 && path[0] === "steps" && part === name ? to : part))), to);
 }
 
@@ -98,7 +98,7 @@ export function addStep(text: string, name: string, value: Value, behind: string
   const steps = doc.get("steps", true);
   const anchor = isMap(steps) && steps.flow !== true ? ((behind === null ? undefined : stepPair(doc, behind)) ?? steps.items.at(-1)) : undefined;
   setAt(doc, ["steps", name], node(value, true));
-  const range = anchor === undefined ? null : pairRange(text, anchor);
+  const range = anchor === undefined ? null : ownRange(text, anchor);
   if (anchor === undefined || range === null) return verified(doc.toString(WRITING), doc);
   const indent = column(text, range[0]);
   const made = stepPair(doc, name);
@@ -113,7 +113,7 @@ export function addStep(text: string, name: string, value: Value, behind: string
 export function dropStep(text: string, name: string): string {
   const { doc } = parse(text);
   const pair = stepPair(doc, name);
-  const range = pair === undefined ? null : pairRange(text, pair);
+  const range = pair === undefined ? null : ownRange(text, pair);
   doc.deleteIn(["steps", name]);
   const steps = doc.get("steps", true);
   if (range === null || !isMap(steps) || steps.flow === true) return verified(doc.toString(WRITING), doc);
@@ -144,7 +144,7 @@ export function placeOf(text: string, doc: Document.Parsed, path: Path): readonl
 
 // -- writing ---------------------------------------------------------------------------------------------------------
 
-type AnyPair = Pair<unknown, unknown>;
+type AnyPair = Pair;
 type Change = readonly [from: number, to: number, text: string];
 
 function isObject(value: Value): value is readonly Value[] | { readonly [key: string]: Value } {
@@ -188,8 +188,8 @@ function setAt(doc: Document.Parsed, path: Path, made: Scalar | YAMLMap | YAMLSe
   const above = path.slice(0, -1);
   if (above.length > 0 && !isCollection(doc.getIn(above, true))) setAt(doc, above, node({}));
   const parent = above.length === 0 ? doc.contents : doc.getIn(above, true);
-  if (isMap(parent)) (parent as YAMLMap).set(parent.has(last) ? last : scalar(String(last)), made);
-  else if (isSeq(parent)) (parent as YAMLSeq).set(Number(last), made);
+  if (isMap(parent)) parent.set(parent.has(last) ? last : scalar(String(last)), made);
+  else if (isSeq(parent)) parent.set(Number(last), made);
 }
 
 /** The entry a change at `path` lies in: a step, or what stands at the top of the document. */
@@ -231,10 +231,9 @@ function indented(pair: AnyPair, indent: number): string {
 
 /** A key without the comments above it; those stay where they are. */
 function scalarOf(key: unknown): Scalar {
-  if (!isScalar(key)) return scalar(String(key));
-  const copy = key.clone() as Scalar;
-  delete copy.commentBefore;
-  delete copy.spaceBefore;
+  const copy = scalar(isScalar(key) ? String(key.value) : String(key));
+  if (isScalar(key) && key.type !== undefined) copy.type = key.type as Scalar.Type;
+  if (isScalar(key) && key.comment != null) copy.comment = key.comment;
   return copy;
 }
 
@@ -277,6 +276,18 @@ function pairRange(text: string, pair: AnyPair): [number, number] | null {
   while (end > key.range[1] && /\s/.test(text[end - 1] ?? "")) end -= 1;
   return [key.range[0], end];
 }
+
+/** As `pairRange`, without comments at the end that stand no further in than the entry: they belong to what follows. */
+function ownRange(text: string, pair: AnyPair): [number, number] | null {
+  const range = pairRange(text, pair);
+  if (range === null) return null;
+  const [from, to] = range;
+  const lines = text.slice(from, to).split("\n");
+  while (lines.length > 1 && /^\s*(#|$)/.test(lines.at(-1) ?? "") && indentOf(lines.at(-1) ?? "") <= column(text, from)) lines.pop();
+  return [from, from + lines.join("\n").trimEnd().length];
+}
+
+const indentOf = (line: string): number => line.length - line.trimStart().length;
 
 /** How far in a place stands on its line. */
 function column(text: string, offset: number): number {

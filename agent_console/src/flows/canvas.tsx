@@ -69,8 +69,8 @@ function Drawn() {
       const label = wayWord(way.path, lang);
       return [{
         id: `${step.name} ${handleOf(way)}`, source: step.name, sourceHandle: handleOf(way), target: way.to, className: mine ? "fl-edge mine" : "fl-edge",
-        zIndex: mine ? 2 : 0, focusable: false, ariaLabel: t("way", { from: step.name, by: label.key || label.words, to: way.to }), markerEnd: { type: MarkerType.ArrowClosed, width: 16, height: 16, color: mine ? "var(--accent)" : "var(--line-strong)" },
-        ...(mine && way.to === selected && label.key + label.words !== "" ? { label: label.key || label.words, labelShowBg: true, labelBgPadding: [4, 2] as [number, number], labelBgBorderRadius: 4 } : {}),
+        zIndex: mine ? 2 : 0, focusable: false, ariaLabel: t("way", { from: step.name, by: label.key || label.words, to: way.to }), markerEnd: { type: MarkerType.ArrowClosed, markerUnits: "userSpaceOnUse", width: 14, height: 14, color: mine ? "var(--accent)" : "var(--line-strong)" },
+        ...(mine && way.to === selected && label.key !== "" ? { label: label.key, labelShowBg: true, labelBgPadding: [4, 2] as [number, number], labelBgBorderRadius: 4 } : {}),
       }];
     }));
   }, [flow, layout, selected, lang, t]);

@@ -1,6 +1,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { App, Button, Dropdown, Segmented, Tabs, Tooltip } from "antd";
 import { lazy, Suspense, useCallback, useEffect, useMemo, useReducer, useState } from "react";
+import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useParams } from "react-router";
 import { Problem } from "../api/client";
@@ -192,12 +193,13 @@ function Editor({ detail, schema }: { detail: FlowDetail; schema: FlowSchema }) 
   return (
     <EditingContext value={editing}>
       <main className="fl-editor" data-pane={pane} data-testid="flow-editor" data-version={draft.base} data-changed={changed(draft)}>
-        <Head undo={(back) => dispatch({ do: back ? "undo" : "redo" })} save={() => void save()} saving={saving} publish={() => setDialog("publish")} />
+        <Head undo={(back) => dispatch({ do: back ? "undo" : "redo" })} save={() => void save()} saving={saving} publish={() => setDialog("publish")}>
+          <div className="fl-bar">
+            <Segmented<"canvas" | "steps"> value={view} options={[{ value: "canvas", label: t("canvas") }, { value: "steps", label: t("steps") }]} onChange={(next) => { setView(next); setPane("map"); }} aria-label={t("view")} />
+            <Button className="fl-narrow" type={pane === "panel" ? "primary" : "default"} onClick={() => setPane(pane === "panel" ? "map" : "panel")} data-testid="to-panel">{t("edit")}</Button>
+          </div>
+        </Head>
         {restored === null ? null : <Restored at={restored.at} stale={restored.base !== detail.version} discard={() => { dispatch({ do: "open", text: detail.yaml, base: detail.version }); setRestored(null); }} close={() => setRestored(null)} />}
-        <div className="fl-bar">
-          <Segmented<"canvas" | "steps"> value={view} options={[{ value: "canvas", label: t("canvas") }, { value: "steps", label: t("steps") }]} onChange={(next) => { setView(next); setPane("map"); }} aria-label={t("view")} />
-          <Button className="fl-narrow" type={pane === "panel" ? "primary" : "default"} onClick={() => setPane(pane === "panel" ? "map" : "panel")} data-testid="to-panel">{t("edit")}</Button>
-        </div>
         <div className="fl-body">
           <div className="fl-map">
             {flow.mistakes[0] === undefined ? null : <p className="fl-note fl-note-bad fl-over" role="alert">{t("yamlBroken", { line: flow.mistakes[0].line, message: flow.mistakes[0].message })} <Button size="small" onClick={() => show("yaml")}>{t("goLine")}</Button></p>}
@@ -220,7 +222,7 @@ function Editor({ detail, schema }: { detail: FlowDetail; schema: FlowSchema }) 
   );
 }
 
-function Head({ undo, save, saving, publish }: { undo: (back: boolean) => void; save: () => void; saving: boolean; publish: () => void }) {
+function Head({ undo, save, saving, publish, children }: { undo: (back: boolean) => void; save: () => void; saving: boolean; publish: () => void; children: ReactNode }) {
   const { t } = useTranslation("flows");
   const lang = useLang();
   const { id, detail, draft, editable, schema, flow } = useEditing();
@@ -239,6 +241,7 @@ function Head({ undo, save, saving, publish }: { undo: (back: boolean) => void; 
           {editable ? null : <span className="faint">{t("readOnly")}</span>}
         </span>
       </div>
+      {children}
       {editable ? (
         <div className="fl-tools">
           <Tooltip title={`${t("undo")} ⌘Z`}><Button type="text" icon={<Icon name="undo" />} aria-label={t("undo")} disabled={draft.past.length === 0} onClick={() => undo(true)} data-testid="undo" /></Tooltip>

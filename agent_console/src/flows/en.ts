@@ -32,5 +32,5 @@ export const en: FlowTexts = {
   conflict: {
     title: "{{who}} saved first", text: "While you were editing, {{who}} saved version {{n}} at {{when}}{{note}}. Your changes are not saved, and not lost.", look: "Look at theirs", take: "Drop mine, open version {{n}}", copy: "Keep mine as a copy", copied: "Kept as {{id}} (a draft)", stay: "Go on editing", note: " ({{note}})",
   },
-  leave: "There are unsaved changes; this browser keeps them.", keys: "Arrows move · Enter selects · ⌘Z undo · ⌘S save",
+  leave: "There are unsaved changes; this browser keeps them.", keys: "Tab to a step · Enter opens it · Ctrl/⌘ Z undo · Ctrl/⌘ S save",
 };

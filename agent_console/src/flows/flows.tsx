@@ -54,7 +54,7 @@ function Row({ item }: { item: FlowItem }) {
         <span>{item.in_force === null ? <span className="faint">{t("notYet")}</span> : <span className="tag fl-tag-live">{t("version", { n: item.in_force.version })}</span>}</span>
         <span>{item.draft === null ? <span className="faint fl-dash">–</span> : <><span className="tag">{t("draft")} {item.draft.version}</span>{item.draft.hash === null ? <span className="tag tag-warn">{t("unusable")}</span> : null}</>}
           {item.offered === null ? null : <span className="tag">{t("offered", { n: item.offered.version })}</span>}</span>
-        <span className="fl-flow-last">{latest === null ? null : <>{latest.note === "" ? null : <span className="fl-flow-note">{latest.note}</span>}<span className="faint">{latest.shipped ? t("versions.shipped") : t("by", { who: latest.saved_by, when: dayTime(latest.saved_at, lang) })}</span></>}</span>
+        <span className="fl-flow-last">{latest === null ? null : <>{latest.note === "" || latest.shipped ? null : <span className="fl-flow-note">{latest.note}</span>}<span className="faint">{latest.shipped ? t("versions.shipped") : t("by", { who: latest.saved_by, when: dayTime(latest.saved_at, lang) })}</span></>}</span>
       </Link>
     </li>
   );

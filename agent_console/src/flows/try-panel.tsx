@@ -50,7 +50,9 @@ export function TryPanel() {
     };
   }, [id, draft.text, answers, caller, broken, setWalked, t, common]);
   useEffect(() => () => setWalked([]), [setWalked]);
-  useEffect(() => end.current?.scrollIntoView({ block: "nearest" }), [walk]);
+  useEffect(() => {
+    void end.current?.scrollIntoView({ block: "nearest" });
+  }, [walk]);
 
   const answer = (one: Answer): void => setAnswers((before) => [...before, one]);
   return (
@@ -101,7 +103,9 @@ function Keypad({ awaits, answer }: { awaits: Awaited & { kind: "keys" }; answer
     else setKeyed(next);
   };
   const pad = useRef<HTMLDivElement>(null);
-  useEffect(() => pad.current?.focus({ preventScroll: true }), []);
+  useEffect(() => {
+    pad.current?.focus({ preventScroll: true });
+  }, []);
   return (
     <div className="fl-pad" ref={pad} tabIndex={0} role="group" aria-label={t("tryOut.keypad")} data-testid="keypad" onKeyDown={(event) => {
       if (event.ctrlKey || event.metaKey || event.altKey || event.target !== event.currentTarget) return;

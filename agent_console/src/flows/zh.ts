@@ -30,5 +30,5 @@ export const zh = {
   conflict: {
     title: "{{who}} 先保存了", text: "您改的时候，{{who}} 在 {{when}} 保存了版本 {{n}}{{note}}。您的修改没有保存，也没有丢失。", look: "看对方改了什么", take: "放弃我的，打开版本 {{n}}", copy: "我的另存为副本", copied: "已另存为 {{id}}（草稿）", stay: "继续编辑", note: "（{{note}}）",
   },
-  leave: "有未保存的修改，已存在本机。", keys: "方向键移动 · 回车选中 · ⌘Z 撤销 · ⌘S 保存",
+  leave: "有未保存的修改，已存在本机。", keys: "Tab 选步骤 · 回车打开 · Ctrl/⌘ Z 撤销 · Ctrl/⌘ S 保存",
 };

@@ -69,7 +69,7 @@ function Drawn() {
       const label = wayWord(way.path, lang);
       return [{
         id: `${step.name} ${handleOf(way)}`, source: step.name, sourceHandle: handleOf(way), target: way.to, className: mine ? "fl-edge mine" : "fl-edge",
-        zIndex: mine ? 2 : 0, focusable: false, ariaLabel: t("way", { from: step.name, by: label.key || label.words, to: way.to }), markerEnd: { type: MarkerType.ArrowClosed, markerUnits: "userSpaceOnUse", width: 14, height: 14, color: mine ? "var(--accent)" : "var(--line-strong)" },
+        focusable: false, ariaLabel: t("way", { from: step.name, by: label.key || label.words, to: way.to }), markerEnd: { type: MarkerType.ArrowClosed, markerUnits: "userSpaceOnUse", width: 14, height: 14, color: mine ? "var(--accent)" : "var(--line-strong)" },
         ...(mine && way.to === selected && label.key !== "" ? { label: label.key, labelShowBg: true, labelBgPadding: [4, 2] as [number, number], labelBgBorderRadius: 4 } : {}),
       }];
     }));
@@ -95,7 +95,7 @@ function Drawn() {
     <div className="fl-canvas" ref={box} data-testid="canvas">
       <ReactFlow
         nodes={nodes} edges={edges} nodeTypes={TYPES} colorMode={dark ? "dark" : "light"} minZoom={0.12} maxZoom={1.4} nodesDraggable={false} nodesConnectable={editable} edgesReconnectable={editable}
-        edgesFocusable={false} elementsSelectable deleteKeyCode={null} selectionKeyCode={null} multiSelectionKeyCode={null} panOnScroll zoomOnDoubleClick={false} onlyRenderVisibleElements={flow.steps.length > 80}
+        edgesFocusable={false} elementsSelectable elevateNodesOnSelect={false} elevateEdgesOnSelect={false} deleteKeyCode={null} selectionKeyCode={null} multiSelectionKeyCode={null} panOnScroll zoomOnDoubleClick={false} onlyRenderVisibleElements={flow.steps.length > 80}
         onNodesChange={picked} onConnect={connect} onConnectEnd={letGo} onReconnect={(edge, to) => { if (edge.sourceHandle != null) lead(edge.source, edge.sourceHandle, to.target); }} onPaneClick={() => select("")}
         defaultViewport={{ x: 24, y: 40, zoom: 0.85 }}
       >

@@ -200,7 +200,7 @@ function Editor({ detail, schema }: { detail: FlowDetail; schema: FlowSchema }) 
           </div>
         </Head>
         {restored === null ? null : <Restored at={restored.at} stale={restored.base !== detail.version} discard={() => { dispatch({ do: "open", text: detail.yaml, base: detail.version }); setRestored(null); }} close={() => setRestored(null)} />}
-        <div className="fl-body">
+        <div className="fl-body" data-tab={tab}>
           <div className="fl-map">
             {flow.mistakes[0] === undefined ? null : <p className="fl-note fl-note-bad fl-over" role="alert">{t("yamlBroken", { line: flow.mistakes[0].line, message: flow.mistakes[0].message })} <Button size="small" onClick={() => show("yaml")}>{t("goLine")}</Button></p>}
             {view === "canvas" ? <Suspense fallback={<Loading />}><Canvas /></Suspense> : <StepList />}

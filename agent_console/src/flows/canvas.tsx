@@ -92,11 +92,17 @@ function Drawn() {
   };
 
   return (
-    <div className="fl-canvas" ref={box} data-testid="canvas">
+    <div className="fl-canvas" ref={box} data-testid="canvas" onKeyUp={(event) => {
+      if (event.key === "Enter" && event.target instanceof HTMLElement && event.target.matches(".react-flow__node")) document.querySelector<HTMLElement>(".fl-form")?.focus();
+    }}>
       <ReactFlow
         nodes={nodes} edges={edges} nodeTypes={TYPES} colorMode={dark ? "dark" : "light"} minZoom={0.12} maxZoom={1.4} nodesDraggable={false} nodesConnectable={editable} edgesReconnectable={editable}
         edgesFocusable={false} elementsSelectable elevateNodesOnSelect={false} elevateEdgesOnSelect={false} deleteKeyCode={null} selectionKeyCode={null} multiSelectionKeyCode={null} panOnScroll zoomOnDoubleClick={false} onlyRenderVisibleElements={flow.steps.length > 80}
         onNodesChange={picked} onConnect={connect} onConnectEnd={letGo} onReconnect={(edge, to) => { if (edge.sourceHandle != null) lead(edge.source, edge.sourceHandle, to.target); }} onPaneClick={() => select("")}
+        ariaLabelConfig={{
+          "node.a11yDescription.default": t("keys"), "node.a11yDescription.keyboardDisabled": t("keys"), "edge.a11yDescription.default": "", "controls.ariaLabel": t("view"), "controls.zoomIn.ariaLabel": t("zoomIn"),
+          "controls.zoomOut.ariaLabel": t("zoomOut"), "controls.fitView.ariaLabel": t("fit"), "minimap.ariaLabel": t("canvas"), "handle.ariaLabel": t("newStep"),
+        }}
         defaultViewport={{ x: 24, y: 40, zoom: 0.85 }}
       >
         <Background gap={24} />

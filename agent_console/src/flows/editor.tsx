@@ -247,7 +247,7 @@ function Head({ undo, save, saving, publish, children }: { undo: (back: boolean)
           <Tooltip title={`${t("undo")} ⌘Z`}><Button type="text" icon={<Icon name="undo" />} aria-label={t("undo")} disabled={draft.past.length === 0} onClick={() => undo(true)} data-testid="undo" /></Tooltip>
           <Tooltip title={`${t("redo")} ⇧⌘Z`}><Button type="text" icon={<Icon name="redo" />} aria-label={t("redo")} disabled={draft.future.length === 0} onClick={() => undo(false)} data-testid="redo" /></Tooltip>
           <Dropdown trigger={["click"]} disabled={flow.mistakes.length > 0} menu={{ items: Object.keys(schema.steps).map((kind) => ({ key: kind, label: kindWord(kind, lang), icon: <StepIcon kind={kind} /> })), onClick: ({ key }) => addStep(key) }}>
-            <Button icon={<Icon name="plus" />} data-testid="add-step">{t("addStep")}</Button>
+            <Button icon={<Icon name="plus" />} aria-label={t("addStep")} data-testid="add-step"><span className="wide-only">{t("addStep")}</span></Button>
           </Dropdown>
           <Button disabled={!busy} loading={saving} onClick={save} data-testid="save">{t("save")}</Button>
           <Button type="primary" disabled={!busy && detail.draft === null} onClick={publish} data-testid="publish">{t("publish")}</Button>

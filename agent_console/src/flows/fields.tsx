@@ -11,7 +11,7 @@ import type { Path, Plain, Value } from "./document";
 import { stepTitle } from "./node";
 import { blank, fits, record } from "./schema";
 import type { Field, Shape } from "./schema";
-import { fieldWord, kindWord, optionWord } from "./words";
+import { fieldWord, kindWord, LIMIT, optionWord } from "./words";
 
 interface Offered { value: string; label: string; title?: string }
 
@@ -43,14 +43,17 @@ export function FieldRow({ field, path, value }: { field: Field; path: Path; val
   const { t } = useTranslation("flows");
   const lang = useLang();
   const id = useId();
+  const { place } = useEditing();
+  const looked = place === path.join(".") ? " fl-looked" : "";
+  const named = fieldWord(field.name === "timeout" && field.shape.kind === "number" ? LIMIT : field.name, lang);
   const block = field.shape.kind === "record" || field.shape.kind === "map" || field.shape.kind === "list";
-  const label = <>{fieldWord(field.name, lang)}{field.required || field.preset !== undefined || value !== undefined ? null : <span className="faint"> {t("form.optional")}</span>}</>;
+  const label = <>{named}{field.required || field.preset !== undefined || value !== undefined ? null : <span className="faint"> {t("form.optional")}</span>}</>;
   return block ? (
-    <fieldset className="fl-block" data-field={path.join(".")}><legend>{label}</legend><Entry shape={field.shape} path={path} value={value} label={fieldWord(field.name, lang)} field={field} /></fieldset>
+    <fieldset className={`fl-block${looked}`} data-field={path.join(".")}><legend>{label}</legend><Entry shape={field.shape} path={path} value={value} label={named} field={field} /></fieldset>
   ) : (
-    <div className="fl-row" data-field={path.join(".")}>
+    <div className={`fl-row${looked}`} data-field={path.join(".")}>
       <label htmlFor={id}>{label}</label>
-      <Entry id={id} shape={field.shape} path={path} value={value} label={fieldWord(field.name, lang)} field={field} />
+      <Entry id={id} shape={field.shape} path={path} value={value} label={named} field={field} />
     </div>
   );
 }
@@ -99,7 +102,6 @@ function Record({ shape, path, value }: { shape: Shape & { kind: "record" }; pat
 
 function List({ shape, path, value, label }: { shape: Shape & { kind: "list" }; path: Path; value: Plain | undefined; label: string }) {
   const { t } = useTranslation("flows");
-  const lang = useLang();
   const { draft, change, editable, flow, prompts } = useEditing();
   const items: readonly Plain[] = value === undefined ? [] : Array.isArray(value) ? (value as readonly Plain[]) : [value];
   const write = (next: readonly Value[]): void => {
@@ -123,15 +125,15 @@ function List({ shape, path, value, label }: { shape: Shape & { kind: "list" }; 
           ) : null}
         </div>
       ))}
-      {editable && items.length < (shape.most ?? Infinity) ? <span className="fl-adds">{options.map((option, place) => <Button key={word(option) + String(place)} size="small" onClick={() => write([...items, option.kind === "record" ? filled(option, lang) : blank(option, offer)])}>＋ {word(option)}</Button>)}</span> : null}
+      {editable && items.length < (shape.most ?? Infinity) ? <span className="fl-adds">{options.map((option, place) => <Button key={word(option) + String(place)} size="small" onClick={() => write([...items, option.kind === "record" ? filled(option, offer) : blank(option, offer)])}>＋ {word(option)}</Button>)}</span> : null}
     </div>
   );
 }
 
 /** A value to be said, or a condition, to begin with: what is wanted is typed then. */
-function filled(shape: Shape, lang: string): Value {
-  const value = blank(shape, () => "");
-  return typeof value === "object" && !Array.isArray(value) ? Object.fromEntries(Object.entries(value).map(([name, one]) => [name, one === "" ? (name === "next" ? "" : lang === "zh" ? "caller.phone" : "caller.phone") : one])) : value;
+function filled(shape: Shape, offer: (names: string) => string): Value {
+  const value = blank(shape, offer);
+  return typeof value === "object" && !Array.isArray(value) ? Object.fromEntries(Object.entries(value).map(([name, one]) => [name, one === "" ? "caller.phone" : one])) : value;
 }
 
 function Entries({ shape, path, value, label }: { shape: Shape & { kind: "map" }; path: Path; value: Plain | undefined; label: string }) {
@@ -151,7 +153,7 @@ function Entries({ shape, path, value, label }: { shape: Shape & { kind: "map" }
   return (
     <div className="fl-items">
       {sorted.map(([key, one]) => (
-        <div key={key} className={place === [...path, key].join(".") ? "fl-entry fl-looked" : "fl-entry"}>
+        <div key={key} data-field={[...path, key].join(".")} className={place === [...path, key].join(".") ? "fl-entry fl-looked" : "fl-entry"}>
           <span className="fl-entry-key">{keyed ? <kbd className="fl-key">{key}</kbd> : <span className={shape.options === null ? "fl-mono" : ""}>{name(key)}</span>}</span>
           <Entry shape={shape.value} path={[...path, key]} value={one} label={`${label} ${name(key)}`} field={{ name: key, shape: shape.value, required: true, preset: undefined }} />
           {editable ? <span className="fl-entry-tools"><Button size="small" type="text" icon={<Icon name="close" />} aria-label={`${t("form.takeOut")} ${name(key)}`} title={t("form.takeOut")} onClick={() => change(drop(draft.text, [...path, key]))} /></span> : null}
@@ -167,7 +169,7 @@ function Entries({ shape, path, value, label }: { shape: Shape & { kind: "map" }
 function NewKey({ pattern, taken, add, label }: { pattern: string | null; taken: readonly string[]; add: (key: string) => void; label: string }) {
   const { t } = useTranslation("flows");
   const right = (key: string): boolean => key !== "" && !taken.includes(key) && (pattern === null || new RegExp(pattern, "u").test(key));
-  return <Input.Search size="small" className="fl-add-key" placeholder={`＋ ${t("form.addOne")}`} aria-label={`${t("form.addOne")} ${label}`} enterButton={t("form.addOne")} onSearch={(key) => { if (right(key.trim())) add(key.trim()); }} />;
+  return <Input.Search size="small" className="fl-add-key" placeholder={`＋ ${t("form.addOne")}`} aria-label={`${t("form.addOne")} ${label}`} enterButton={<Button size="small">{t("form.addOne")}</Button>} onSearch={(key) => { if (right(key.trim())) add(key.trim()); }} />;
 }
 
 /** What stands in fields of this name in other steps: connectors, actions, scripts. */

@@ -1,5 +1,5 @@
 import { Button, Input, Modal, Select } from "antd";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useLang } from "../i18n";
 import { useEditing } from "./context";
@@ -33,8 +33,19 @@ export function StepPanel() {
 function StepForm({ step }: { step: StepView }) {
   const { t } = useTranslation("flows");
   const lang = useLang();
-  const { flow, schema, problems, draft, change, select, editable } = useEditing();
+  const { flow, schema, problems, draft, change, select, editable, place } = useEditing();
   const [removing, setRemoving] = useState(false);
+  // A problem that was clicked: its field, or the one it lies in.
+  useEffect(() => {
+    const parts = place.split(".");
+    for (let length = parts.length; length > 2; length -= 1) {
+      const field = document.querySelector<HTMLElement>(`[data-field="${CSS.escape(parts.slice(0, length).join("."))}"]`);
+      if (field === null) continue;
+      void field.scrollIntoView({ block: "center" });
+      field.querySelector<HTMLElement>("input, textarea, button")?.focus({ preventScroll: true });
+      return;
+    }
+  }, [place]);
   const kind = schema.steps[step.kind];
   const fields = kind?.fields ?? [];
   const written = record(at(flow.parsed.plain, ["steps", step.name]));
@@ -43,7 +54,10 @@ function StepForm({ step }: { step: StepView }) {
   // What people come for first: what is said, then where it leads; the title, which agents see, last.
   const order = [...fields.filter((field) => field.name === "prompt"), ...fields.filter((field) => field.name !== "prompt" && field.name !== "title"), ...fields.filter((field) => field.name === "title")];
   return (
-    <section className="fl-form" data-testid="step-form" data-step={step.name}>
+    <section className="fl-form" tabIndex={-1} data-testid="step-form" data-step={step.name} aria-label={stepTitle(step, lang)} onKeyDown={(event) => {
+      // Back to where the step was chosen from.
+      if (event.key === "Escape" && !event.defaultPrevented && document.querySelector(".ant-select-open") === null) document.querySelector<HTMLElement>(`.react-flow__node[data-id="${CSS.escape(step.name)}"]`)?.focus();
+    }}>
       <header className="fl-form-head">
         <span className={`fl-kind fl-kind-${step.kind}`}><StepIcon kind={step.kind} size={20} /></span>
         <div><h2>{stepTitle(step, lang)}</h2><span className="faint">{kindWord(step.kind, lang)}</span></div>

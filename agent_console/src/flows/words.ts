@@ -19,7 +19,7 @@ const FIELDS: Readonly<Record<string, Both>> = {
   action: ["操作", "Action"], arguments: ["参数", "Arguments"], reasons: ["按原因", "By reason"], script: ["脚本", "Script"], when: ["条件", "Conditions"], if: ["如果", "If"], variables: ["变量", "Variables"],
   skills: ["技能要求", "Skills required"], priority: ["优先级", "Priority"], show: ["坐席屏幕", "Agent's screen"], flow: ["流程", "Flow"], queue: ["队列", "Queue"], language: ["语言", "Language"],
   say: ["读作", "Said as"], value: ["值", "Value"], numbers: ["号码", "Numbers"], languages: ["语言", "Languages"], language_skills: ["语言要求的技能", "Skills by language"], start: ["第一步", "First step"],
-  fallback: ["兜底（转人工）", "Fallback (a queue)"], needs: ["需要的变量", "Needed variables"], do: ["类型", "Kind"],
+  time_limit: ["最多等几秒", "Seconds at most"], fallback: ["兜底（转人工）", "Fallback (a queue)"], needs: ["需要的变量", "Needed variables"], do: ["类型", "Kind"],
 };
 
 const OPTIONS: Readonly<Record<string, Both>> = {
@@ -32,6 +32,8 @@ const pick = (words: Both | undefined, lang: Lang, raw: string): string => (word
 const own = (all: Readonly<Record<string, Both>>, name: string): Both | undefined => (Object.hasOwn(all, name) ? all[name] : undefined);
 
 export const kindWord = (kind: string, lang: Lang): string => pick(own(KINDS, kind), lang, kind);
+/** Times that are one number of seconds, not what happens without a key. */
+export const LIMIT = "time_limit";
 export const fieldWord = (field: string, lang: Lang): string => pick(own(FIELDS, field), lang, field);
 export const optionWord = (option: string, lang: Lang): string => pick(own(OPTIONS, option), lang, option);
 

@@ -101,7 +101,7 @@ function Drawn() {
         onNodesChange={picked} onConnect={connect} onConnectEnd={letGo} onReconnect={(edge, to) => { if (edge.sourceHandle != null) lead(edge.source, edge.sourceHandle, to.target); }} onPaneClick={() => select("")}
         ariaLabelConfig={{
           "node.a11yDescription.default": t("keys"), "node.a11yDescription.keyboardDisabled": t("keys"), "edge.a11yDescription.default": "", "controls.ariaLabel": t("view"), "controls.zoomIn.ariaLabel": t("zoomIn"),
-          "controls.zoomOut.ariaLabel": t("zoomOut"), "controls.fitView.ariaLabel": t("fit"), "minimap.ariaLabel": t("canvas"), "handle.ariaLabel": t("newStep"),
+          "controls.zoomOut.ariaLabel": t("zoomOut"), "controls.fitView.ariaLabel": t("fit"), "minimap.ariaLabel": t("canvas"), "handle.ariaLabel": t("handle"),
         }}
         defaultViewport={{ x: 24, y: 40, zoom: 0.85 }}
       >

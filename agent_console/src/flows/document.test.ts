@@ -126,6 +126,7 @@ describe("what cannot be read", () => {
     expect(parse("a: &x [1]\nb: *x\n").mistakes).toHaveLength(1);
     expect(parse("").plain).toBe("");
     expect(drop("a: 1\n", ["steps", "x"])).toBe("a: 1\n");
+    for (const change of [put("a: [", ["a"], "x"), drop("a: [", ["a"]), addStep("a: [", "b", { do: "return" }, null), dropStep("a: [", "b"), rename("a: [", "a", "b", []), putAll("a: [", [["a"]], "x")]) expect(change).toBe("a: [");
   });
 });
 

@@ -45,9 +45,16 @@ export function at(plain: Plain | undefined, path: Path): Plain | undefined {
   return found;
 }
 
+/** The document of a text that can be read; what cannot is changed by hand only. */
+function sound(text: string): Document.Parsed | null {
+  const { doc, mistakes } = parse(text);
+  return mistakes.length > 0 ? null : doc;
+}
+
 /** Put a value at a place; what is around it stays as it was written, to the letter. */
 export function put(text: string, path: Path, value: Value): string {
-  const { doc } = parse(text);
+  const doc = sound(text);
+  if (doc === null) return text;
   const there = doc.getIn(path, true);
   if (isScalar(there) && there.range != null && !isObject(value) && !isBlock(there)) {
     const [from, to] = there.range;
@@ -60,8 +67,8 @@ export function put(text: string, path: Path, value: Value): string {
 
 /** Take away what is at a place; a mapping or list that is left empty goes with it, but no step. */
 export function drop(text: string, path: Path): string {
-  const { doc } = parse(text);
-  if (!doc.hasIn(path)) return text;
+  const doc = sound(text);
+  if (doc?.hasIn(path) !== true) return text;
   const before = scope(text, doc, path);
   doc.deleteIn(path);
   let above = path.slice(0, -1);
@@ -76,7 +83,8 @@ export function drop(text: string, path: Path): string {
 
 /** Change several scalars at once: the places of `paths` become `value`. */
 export function putAll(text: string, paths: readonly Path[], value: string): string {
-  const { doc } = parse(text);
+  const doc = sound(text);
+  if (doc === null) return text;
   return splice(text, paths.flatMap((path) => {
     const there = doc.getIn(path, true);
     return isScalar(there) && there.range != null ? [[there.range[0], there.range[1], written(scalar(value))] as const] : [];
@@ -85,8 +93,8 @@ export function putAll(text: string, paths: readonly Path[], value: string): str
 
 /** Give a step another name, where it stands and wherever `ways` name it. */
 export function rename(text: string, name: string, to: string, ways: readonly Path[]): string {
-  const { doc } = parse(text);
-  const key = stepPair(doc, name)?.key;
+  const doc = sound(text);
+  const key = doc === null ? undefined : stepPair(doc, name)?.key;
   if (!isScalar(key) || key.range == null) return text;
   const [from, until] = key.range;
   return putAll(splice(text, [[from, until, to]]), ways.map((path) => path.map((part, place) => (place === 1 && path[0] === "steps" && part === name ? to : part))), to);
@@ -94,7 +102,8 @@ export function rename(text: string, name: string, to: string, ways: readonly Pa
 
 /** Write a new step behind another one (else last), set off by an empty line if the others are. */
 export function addStep(text: string, name: string, value: Value, behind: string | null): string {
-  const { doc } = parse(text);
+  const doc = sound(text);
+  if (doc === null) return text;
   const steps = doc.get("steps", true);
   const anchor = isMap(steps) && steps.flow !== true ? ((behind === null ? undefined : stepPair(doc, behind)) ?? steps.items.at(-1)) : undefined;
   setAt(doc, ["steps", name], node(value, true));
@@ -111,7 +120,8 @@ export function addStep(text: string, name: string, value: Value, behind: string
 
 /** Take a step out. Comments above it stay: they may be the heading of several. */
 export function dropStep(text: string, name: string): string {
-  const { doc } = parse(text);
+  const doc = sound(text);
+  if (doc === null) return text;
   const pair = stepPair(doc, name);
   const range = pair === undefined ? null : ownRange(text, pair);
   doc.deleteIn(["steps", name]);
@@ -232,7 +242,7 @@ function indented(pair: AnyPair, indent: number): string {
 /** A key without the comments above it; those stay where they are. */
 function scalarOf(key: unknown): Scalar {
   const copy = scalar(isScalar(key) ? String(key.value) : String(key));
-  if (isScalar(key) && key.type !== undefined) copy.type = key.type as Scalar.Type;
+  if (isScalar(key) && key.type !== undefined) copy.type = key.type;
   if (isScalar(key) && key.comment != null) copy.comment = key.comment;
   return copy;
 }

@@ -13,6 +13,8 @@ export interface Layout {
 const SWEEPS = 8;
 const GAP = 28;
 const LANE = 10;
+// A longer way has no lane of its own and passes beneath the steps; else a flow of 500 steps would take seconds.
+const LONGEST = 8;
 
 export const wayKey = (from: string, to: string): string => `${from} → ${to}`;
 
@@ -71,7 +73,8 @@ function layered(order: readonly string[], ways: ReadonlyMap<string, readonly st
     for (const to of new Set(ways.get(name))) {
       if (back.has(wayKey(name, to)) || !layer.has(to)) continue;
       let before = name;
-      for (let number = (layer.get(name) ?? 0) + 1; number < (layer.get(to) ?? 0); number += 1) {
+      const [first, last] = [layer.get(name) ?? 0, layer.get(to) ?? 0];
+      for (let number = first + 1; number < last && last - first <= LONGEST; number += 1) {
         const passing = lane(to, number);
         if (!lanes.has(passing)) {
           lanes.add(passing);

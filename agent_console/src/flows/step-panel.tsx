@@ -41,7 +41,7 @@ function StepForm({ step }: { step: StepView }) {
     for (let length = parts.length; length > 2; length -= 1) {
       const field = document.querySelector<HTMLElement>(`[data-field="${CSS.escape(parts.slice(0, length).join("."))}"]`);
       if (field === null) continue;
-      void field.scrollIntoView({ block: "center" });
+      field.scrollIntoView({ block: "center" });
       field.querySelector<HTMLElement>("input, textarea, button")?.focus({ preventScroll: true });
       return;
     }

@@ -51,7 +51,7 @@ export function TryPanel() {
   }, [id, draft.text, answers, caller, broken, setWalked, t, common]);
   useEffect(() => () => setWalked([]), [setWalked]);
   useEffect(() => {
-    void end.current?.scrollIntoView({ block: "nearest" });
+    end.current?.scrollIntoView({ block: "nearest" });
   }, [walk]);
 
   const answer = (one: Answer): void => setAnswers((before) => [...before, one]);

@@ -10,7 +10,7 @@ from tests.console.test_desk import at_desk, sign_in
 from tests.web.site import Site
 
 
-@pytest.fixture()
+@pytest.fixture
 async def flows(site: Site) -> None:
     await import_shipped(site.deps.sessions, FLOWS, site.deps.workers)
 

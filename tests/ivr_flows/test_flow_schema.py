@@ -25,7 +25,9 @@ def _names(schema: Json, value: Json, of: str) -> Iterator[str]:
     for option in options[:1]:
         yield from _names(option, value, of)
     if isinstance(value, dict):
-        entries = schema.get("additionalProperties") or next(iter(schema.get("patternProperties", {}).values()), {})
+        entries: Json = schema.get("additionalProperties") or next(
+            iter(schema.get("patternProperties", {}).values()), {}
+        )
         for key, one in value.items():
             yield from _names(schema.get("properties", {}).get(key, entries), one, of)
     if isinstance(value, list):
@@ -35,7 +37,7 @@ def _names(schema: Json, value: Json, of: str) -> Iterator[str]:
 
 def _is(schema: Json, value: Json) -> bool:
     kind = {str: "string", list: "array", dict: "object", type(None): "null"}.get(type(value), "")
-    return schema.get("type", "object") == kind
+    return bool(schema.get("type", "object") == kind)
 
 
 @pytest.mark.parametrize("flow", FLOWS, ids=lambda flow: flow.id)

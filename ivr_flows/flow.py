@@ -23,6 +23,7 @@ from ivr_flows.steps import (
     Name,
     Part,
     Skills,
+    StepName,
     Variable,
 )
 from ivr_flows.steps import MenuStep as MenuStep
@@ -51,8 +52,8 @@ class Flow(Part):
     numbers: Annotated[tuple[Number, ...], Field(max_length=100)] = ()
     needs: Annotated[tuple[Variable, ...], Field(max_length=20)] = ()
     calendars: Annotated[dict[Name, FlowCalendar], Field(max_length=20)] = Field(default_factory=dict)
-    start: Name
-    fallback: Name
+    start: StepName
+    fallback: StepName
     steps: Annotated[dict[Name, AnyStep], Field(min_length=1, max_length=MAX_STEPS)]
 
     @cached_property

@@ -79,15 +79,20 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """The whole way. `waiting`: the script was used up before the flow was over; the last step is what comes next."""
+    """The whole way. `awaited`: what the script, used up too early, had no answer to; it is the last of the steps."""
 
     steps: tuple[Heard, ...]
     language: str
     shown: Mapping[str, Seen]
     variables: Mapping[str, Value]
-    waiting: bool = False
     rating: int | None = None
     """How satisfied he said he is."""
+    awaited: Command | None = None
+
+    @property
+    def waiting(self) -> bool:
+        """Return whether the flow is not over."""
+        return self.awaited is not None
 
 
 def simulate(
@@ -118,7 +123,7 @@ def simulate(
         given = None if isinstance(command, Play) else next(answers, None)
         if given is None and not isinstance(command, Play) and not patient:
             heard.append(_heard(command, step, book, ""))
-            return Walk(tuple(heard), run.language, run.shown, run.variables, waiting=True, rating=run.rating)
+            return Walk(tuple(heard), run.language, run.shown, run.variables, run.rating, command)
         result, did = _answered(command, given)
         heard.append(_heard(command, step, book, did))
         command = run.next(result)

@@ -18,6 +18,8 @@ const Desk = lazy(() => import("./desk/desk"));
 const Conversations = lazy(() => import("./conversations/conversations"));
 const Cases = lazy(() => import("./cases/cases"));
 const Callbacks = lazy(() => import("./callbacks/callbacks"));
+const Flows = lazy(() => import("./flows/flows"));
+const FlowEditor = lazy(() => import("./flows/editor"));
 const Caller = lazy(() => import("./caller/caller"));
 const Prompts = lazy(() => import("./prompts/prompts"));
 
@@ -46,6 +48,8 @@ export function App() {
                     <Route path="/cases/:id" element={<Cases />} />
                     <Route path="/prompts" element={<Prompts />} />
                     <Route path="/callbacks" element={<Callbacks />} />
+                    <Route path="/flows" element={<Flows />} />
+                    <Route path="/flows/:id" element={<FlowEditor />} />
                   </Route>
                   <Route path="/" element={<Navigate to="/desk" replace />} />
                   <Route path="*" element={<NotFound />} />

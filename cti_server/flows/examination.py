@@ -21,7 +21,7 @@ from routing.problems import ConfigurationError, Problem, Problems, Severity, Te
 
 _MOST = 200
 """Problems told at once."""
-RESERVED = frozenset({"check", "prompts", "schema"})
+RESERVED = frozenset({"check", "prompts", "schema", "simulate"})
 """Ids that are words of the HTTP interface."""
 
 

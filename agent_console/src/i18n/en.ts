@@ -10,7 +10,7 @@ export const en: Texts = {
     retry: "Try again", close: "Close", cancel: "Cancel", more: "Load more", loading: "Loading…", all: "All", back: "Back",
     unknownNumber: "Number withheld", copied: "Copied", none: "None", seconds: "{{count}} s", help: "Shortcuts and help", optional: "optional",
   },
-  nav: { desk: "Desk", conversations: "Conversations", cases: "Cases", callbacks: "Callbacks", caller: "Demo caller", menu: "Menu" },
+  nav: { desk: "Desk", conversations: "Conversations", cases: "Cases", callbacks: "Callbacks", flows: "Flows", caller: "Demo caller", menu: "Menu" },
   signIn: {
     title: "Sign in to your desk", lead: "Know who is calling, and why, before you pick up.", username: "Agent number", password: "Password", submit: "Sign in",
     usernameHint: "e.g. 1001", missingUser: "Enter your agent number.", missingPassword: "Enter your password.",

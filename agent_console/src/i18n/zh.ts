@@ -9,7 +9,7 @@ export const zh = {
     retry: "重试", close: "关闭", cancel: "取消", more: "加载更多", loading: "正在加载…", all: "全部", back: "返回",
     unknownNumber: "未显示号码", copied: "已复制", none: "无", seconds: "{{count}} 秒", help: "快捷键与帮助", optional: "可选",
   },
-  nav: { desk: "工作台", conversations: "通话记录", cases: "工单", callbacks: "回电", caller: "模拟来电", menu: "菜单" },
+  nav: { desk: "工作台", conversations: "通话记录", cases: "工单", callbacks: "回电", flows: "语音流程", caller: "模拟来电", menu: "菜单" },
   signIn: {
     title: "登录工作台", lead: "接起每一通电话之前，先知道是谁、为什么打来。", username: "工号", password: "密码", submit: "登录",
     usernameHint: "例如 1001", missingUser: "请输入工号。", missingPassword: "请输入密码。",

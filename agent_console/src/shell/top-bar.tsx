@@ -29,6 +29,7 @@ export function TopBar() {
         <NavLink to="/cases" data-testid="nav-cases" aria-label={t("nav.cases")}><Icon name="case" /><span>{t("nav.cases")}</span></NavLink>
         {me.permissions.includes("prompts.read") ? <NavLink to="/prompts" data-testid="nav-prompts" aria-label={t("prompts.nav")}><Icon name="sound" /><span>{t("prompts.nav")}</span></NavLink> : null}
         {me.permissions.includes("callbacks.all") ? <NavLink to="/callbacks" data-testid="nav-callbacks" aria-label={t("nav.callbacks")}><Icon name="callback" /><span>{t("nav.callbacks")}</span></NavLink> : null}
+        {me.permissions.includes("flows.read") ? <NavLink to="/flows" data-testid="nav-flows" aria-label={t("nav.flows")}><Icon name="flow" /><span>{t("nav.flows")}</span></NavLink> : null}
       </nav>
       <button type="button" className="search-box" onClick={openSearch} data-testid="search-open" aria-label={t("search.title")}>
         <Icon name="search" /> <span>{t("search.placeholder")}</span> <Key>⌘K</Key>

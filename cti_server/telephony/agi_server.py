@@ -131,8 +131,9 @@ class AgiSession:
         )
 
     async def get_data(self, file: str, timeout_ms: int, max_digits: int) -> Digits:
-        """Play a prompt and collect keys, ended by `#`, `max_digits` or `timeout_ms` without a key."""
-        value, data = (await self._execute("GET DATA", file, timeout_ms, max_digits))["result"]
+        """Play a prompt ('' for none) and collect keys, ended by `#`, `max_digits` or `timeout_ms` without a key."""
+        answer = await self.call(lambda agi: agi.execute("GET DATA", file or agi._quote(""), timeout_ms, max_digits))
+        value, data = answer["result"]
         return Digits(value, data == "timeout")
 
     async def wait_for_digit(self, timeout_ms: int) -> str:

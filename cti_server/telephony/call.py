@@ -9,7 +9,7 @@ import structlog
 from asterisk.agi import AGIAppError
 
 from cti_server.floor.words import InteractionId
-from cti_server.telephony.agi_server import AgiSession
+from cti_server.telephony.agi_server import AgiSession, Digits
 from cti_server.telephony.orders import Order
 from ivr_flows.promptbook import Prompt, PromptBook, UnknownPrompt
 
@@ -47,3 +47,12 @@ class Speaker:
             if key:
                 return key
         return ""
+
+    async def ask(self, session: AgiSession, prompts: Sequence[Prompt], timeout_ms: int, most: int) -> Digits:
+        """Play one prompt, or none, and take up to `most` keys; '#' ends them and is no part of them."""
+        for prompt in prompts:
+            try:
+                return await session.get_data(self._book.resolve(prompt, self._prompts), timeout_ms, most)
+            except (AGIAppError, UnknownPrompt):
+                log.warning("prompt_not_played", prompt=prompt.id, language=prompt.language)
+        return await session.get_data("", timeout_ms, most)

@@ -3,12 +3,11 @@
 from cti_server.engine import Engine
 from cti_server.floor import inputs as i
 from cti_server.floor.events import Attribute
-from cti_server.telephony.agi_server import AgiSession
 from cti_server.telephony.call import Call, Speaker
 from cti_server.telephony.flow_reach import Reach, ask, packed, run_script
+from cti_server.telephony.keys import take_keys
 from ivr_flows.commands import (
     Ask,
-    Digits,
     Enqueue,
     GetDigits,
     HangUp,
@@ -20,7 +19,6 @@ from ivr_flows.commands import (
     TakeMessage,
 )
 from ivr_flows.interpret import FlowRun
-from ivr_flows.steps import KEYS
 
 
 class FlowWalk:
@@ -56,23 +54,11 @@ class FlowWalk:
             case Play():
                 return Played(await self._speaker.say(call.session, command.prompts, command.interruptible) or None)
             case GetDigits():
-                return await self._get_digits(call.session, command)
+                return await take_keys(call.session, self._speaker, command)
             case Ask():
                 return await ask(call.session, self._reach.connectors, call.interaction, command)
             case RunScript():
                 return await run_script(call.session, self._reach.scripts, command)
-
-    async def _get_digits(self, session: AgiSession, command: GetDigits) -> Digits:
-        digits = command.begun
-        key = await self._speaker.say(session, command.prompts, KEYS)
-        while len(digits) < command.max_digits:
-            key = key or await session.wait_for_digit(command.timeout_ms)
-            if not key:
-                return Digits(digits, timed_out=True)
-            if key == command.end:
-                break
-            digits, key = digits + key, ""
-        return Digits(digits, timed_out=False)
 
     def _tell_shown(self, call: Call, run: FlowRun) -> None:
         if run.shown:

@@ -1,9 +1,9 @@
 """What a step of an IVR flow costs, and how many callers are served at once without a late prompt.
 
 1. The pure interpreter: flow steps a CPU-second.
-2. Live on one Asterisk, in turn: a flow of this server and the same call as a plain pyst2 script (`pyst2_script`, in the
-   three ways such a script is run). Callers send and hear audio all the time; the server's, Asterisk's and PostgreSQL's
-   CPU time per call.
+2. Live on one Asterisk, in turn: a flow of this server and the same call as a plain pyst2 script (`pyst2_script`), in
+   ways such a script is run. Callers send and hear audio all the time; the server's, Asterisk's and PostgreSQL's CPU
+   time per call.
 3. Hundreds of callers at once. A prompt is late when its first packet comes 200 ms after it was due, when there is as
    much silence within it, or when a part of it is missing.
 4. From the INVITE to the first packet of the first prompt at 30 calls a second.
@@ -37,13 +37,14 @@ from benchmarks.report import (
 from ivr_flows.commands import Answered, Ask, Digits, GetDigits, Play, Played
 from ivr_flows.flow import FLOWS, Flow, load_library
 from ivr_flows.interpret import FlowRun
+from ivr_flows.variables import Value
 
 RATE = 30.0
 CALLERS = 500
 _KEYED = ("1", "3512", "0")
 """Booking a repair at 4008: a menu, the model's code, "an agent, please"."""
 _BOOKED = {"number": "20261122001", "visit": "2026-11-23T15:00"}
-_FACTS = {"phone": "+8613800000001", "name": "", "grade": "standard", "known": False}
+_FACTS: dict[str, Value] = {"phone": "+8613800000001", "name": "", "grade": "standard", "known": False}
 _BOOKING = ("greeting", "notice", "recognise", "main", "booking", "book", "booked", "booked_after", "booking_agent")
 _BOOKING_STEPS = len(_BOOKING) + 1
 """`booked_show` needs no answer."""
@@ -81,7 +82,7 @@ def interpreter(rounds: int, walks: int) -> None:
         for _ in range(walks):
             walk(flow, library)
         found.append(walks * _BOOKING_STEPS / (time.process_time() - before))
-    table = Table(title="The interpreter alone: a repair is booked at 4008 (say, ask, menu, collect, set, values, queue)")
+    table = Table(title="The interpreter alone: a repair is booked (say, ask, menu, collect, set, values, queue)")
     for column in ("flow steps per CPU-second", "a step", "a whole call"):
         table.add_column(column, justify="right")
     middle = statistics.median(found)
@@ -133,7 +134,7 @@ async def costs(sites: Sites, rounds: int, callers: int, seconds: float) -> list
 async def at_once(sites: Sites, callers: int, seconds: float, ways: Sequence[str]) -> list[Aim]:
     """Up to `callers` at once for `seconds`, each way by itself."""
     table = Table(title=f"Up to {callers} callers at once, {RATE:g} new ones a second, {seconds:g} s")
-    columns = ("", "most at once", "calls", "prompts", "late", "first late at", "start p50", "p99", "longest", "silence")
+    columns = ("", "most at once", "calls", "prompts", "late", "first late at", "start p50", "p99", "longest", "gap")
     for column in (*columns, "CPU: server", "Asterisk", "callers"):
         table.add_column(column, justify="left" if not column else "right")
     aims = []

@@ -1,7 +1,7 @@
 """Callers who listen and press keys, by the hundred: each hears what is played, thinks for a moment, and goes on.
 
 When a prompt is due is known: when Asterisk has answered, and when a key that is waited for was released. When it
-comes is seen from the packets. A caller goes by how many packets the sounds have, so a word that is cut off is seen too.
+comes is seen from the packets. A caller goes by how many packets the sounds have, so a word that is cut off is seen.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The same call four times on one Asterisk: as a flow of this server, and as a plain pyst2 script in the ways it can run."""
+"""The same call on one Asterisk in four ways: as a flow of this server, and as a plain pyst2 script in three."""
 
 import asyncio
 import contextlib
@@ -126,8 +126,8 @@ async def running_sites(home: Path, ways: tuple[str, ...] = tuple(WAYS)) -> Asyn
             lines += [f"exten => {WAYS[way]},1,Answer()", f" same => n,AGI({target})", " same => n,Hangup()"]
         await _dial_plan(center, lines)
         ours = Site("this server", Center.dialled, center, center.asterisk, center.pid)
-        counted = tuple(Turn(sum(_packets(prompts / name) for name in names), keys, stays=True) for names, keys in _TURNS)
-        yield Sites(center.sip_port, ours, peers, counted)
+        heard = [(sum(_packets(prompts / name) for name in names), keys) for names, keys in _TURNS]
+        yield Sites(center.sip_port, ours, peers, tuple(Turn(*turn, stays=True) for turn in heard))
 
 
 def _packets(prompt: Path) -> int:

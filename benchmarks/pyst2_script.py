@@ -1,4 +1,4 @@
-"""The peer: the benchmark's call as a plain pyst2 script. Run as a file (`pyst2_script.py SCRIPT.json`) it is an AGI program.
+"""The peer: the benchmark's call as a plain pyst2 script. `pyst2_script.py SCRIPT.json` is an AGI program.
 
 The script file: a list of turns, each `{"files": […], "digits": n}`; the files of a turn are played in order, then up
 to n keys are taken (`GET DATA`). What pyst2 writes to stderr goes to /dev/null.
@@ -11,12 +11,12 @@ from asterisk.agi import AGI
 
 KEYS = "0123456789*#"
 WAIT_MS = 5000
-NOWHERE = open("/dev/null", "w", encoding="utf-8")  # noqa: PTH123, SIM115 (a Python for each call imports no more than it needs)
+NOWHERE = open("/dev/null", "w", encoding="utf-8")  # noqa: SIM115
 
 
 def turns_of(path: str) -> list[tuple[list[str], int]]:
     """Files and digits of each turn."""
-    with open(path, encoding="utf-8") as file:  # noqa: PTH123
+    with open(path, encoding="utf-8") as file:
         return [(turn["files"], turn["digits"]) for turn in json.load(file)]
 
 

@@ -1,7 +1,7 @@
 """pyst2's AGI on asyncio: its blocking calls run in a greenlet that steps aside whenever the wire has to be awaited.
 
-Scripts written for pyst2 (``def script(agi): agi.answer(); …``) run unchanged with `AgiSession.call` and `run`, hundreds
-at a time on one event loop. They must not block it otherwise (no ``time.sleep``, no blocking database).
+Scripts written for pyst2 (``def script(agi): agi.answer(); …``) run unchanged with `AgiSession.call` and `run`,
+hundreds at a time on one event loop. They must not block it otherwise (no ``time.sleep``, no blocking database).
 """
 
 from __future__ import annotations

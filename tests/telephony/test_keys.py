@@ -16,6 +16,7 @@ MENU, SORRY, UNKNOWN = Prompt("power_menu", "zh"), Prompt("wrong_key", "zh"), Pr
 ALL = '"0123456789*#"'
 MENU_STEP = GetDigits((MENU,), 1, 5000)
 NUMBER_STEP = GetDigits((MENU,), 6, 5000, end="#")
+SORRY_STEP = GetDigits((SORRY, MENU), 6, 5000, end="#")
 
 
 @pytest.mark.parametrize(
@@ -28,16 +29,16 @@ NUMBER_STEP = GetDigits((MENU,), 6, 5000, end="#")
         (NUMBER_STEP, [("GET DATA /p/zh/power_menu 5000 6", "")], Digits("", False)),
         (NUMBER_STEP, [("GET DATA /p/zh/power_menu 5000 6", "13 (timeout)")], Digits("13", True)),
         (
-            GetDigits((SORRY, MENU), 6, 5000, end="#"),
+            SORRY_STEP,
             [(f"STREAM FILE /p/zh/wrong_key {ALL} 0", "0"), ("GET DATA /p/zh/power_menu 5000 6", "9")],
             Digits("9", False),
         ),
         (
-            GetDigits((SORRY, MENU), 6, 5000, end="#"),
+            SORRY_STEP,
             [(f"STREAM FILE /p/zh/wrong_key {ALL} 0", "51"), ('GET DATA "" 5000 5', "57")],
             Digits("357", False),
         ),
-        (GetDigits((SORRY, MENU), 6, 5000, end="#"), [(f"STREAM FILE /p/zh/wrong_key {ALL} 0", "35")], Digits("", False)),
+        (SORRY_STEP, [(f"STREAM FILE /p/zh/wrong_key {ALL} 0", "35")], Digits("", False)),
         (GetDigits((SORRY, MENU), 1, 5000), [(f"STREAM FILE /p/zh/wrong_key {ALL} 0", "35")], Digits("#", False)),
         (GetDigits((), 4, 5000, end="#", begun="7"), [('GET DATA "" 5000 3', "89")], Digits("789", False)),
         (GetDigits((UNKNOWN,), 1, 5000), [('GET DATA "" 5000 1', "1")], Digits("1", False)),

@@ -32,6 +32,7 @@ class Speaker:
     def __init__(self, book: PromptBook, prompts: Path) -> None:
         self._book = book
         self._prompts = prompts
+        self._files: dict[Prompt, str] = {}
 
     def __contains__(self, prompt: Prompt) -> bool:
         return prompt in self._book
@@ -40,7 +41,7 @@ class Speaker:
         """Play in order; the key that stopped it, or ''. A prompt that cannot be played never costs the call."""
         for prompt in prompts:
             try:
-                key = await session.stream_file(self._book.resolve(prompt, self._prompts), keys)
+                key = await session.stream_file(self._file(prompt), keys)
             except (AGIAppError, UnknownPrompt):
                 log.warning("prompt_not_played", prompt=prompt.id, language=prompt.language)
                 continue
@@ -52,7 +53,13 @@ class Speaker:
         """Play one prompt, or none, and take up to `most` keys; '#' ends them and is no part of them."""
         for prompt in prompts:
             try:
-                return await session.get_data(self._book.resolve(prompt, self._prompts), timeout_ms, most)
+                return await session.get_data(self._file(prompt), timeout_ms, most)
             except (AGIAppError, UnknownPrompt):
                 log.warning("prompt_not_played", prompt=prompt.id, language=prompt.language)
         return await session.get_data("", timeout_ms, most)
+
+    def _file(self, prompt: Prompt) -> str:
+        """Worked out once for each prompt; UnknownPrompt if there is none."""
+        if prompt not in self._files:
+            self._files[prompt] = self._book.resolve(prompt, self._prompts)
+        return self._files[prompt]

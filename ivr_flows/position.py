@@ -5,7 +5,7 @@ variables are left out. What a caller keyed in secretly is never in it.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ivr_flows.commands import FlowMisuse
@@ -49,7 +49,7 @@ def encode(place: Position, flow: str, version: str) -> str:
     return whole if len(whole) <= MAX_BYTES else _cut(fields, every, place.variables)
 
 
-def _cut(fields: dict[str, object], every: list[tuple[str, ...]], known: Mapping[str, Value]) -> str:
+def _cut(fields: dict[str, object], every: Sequence[tuple[str, ...]], known: Mapping[str, Value]) -> str:
     """The text with the last of the choices, then the smallest of the variables, as far as there is room."""
     left = MAX_BYTES - len(_dump(fields)) - 40
     choices: list[tuple[str, ...]] = []

@@ -9,7 +9,7 @@ from asterisk.agi import AGIAppError
 
 from cti_server.floor.words import InteractionId
 from cti_server.prompts.heard import Heard
-from cti_server.telephony.agi_server import AgiSession
+from cti_server.telephony.agi_server import AgiSession, Digits
 from cti_server.telephony.orders import Order
 from ivr_flows.promptbook import Prompt, UnknownPrompt
 
@@ -31,6 +31,7 @@ class Speaker:
 
     def __init__(self, heard: Heard) -> None:
         self._heard = heard
+        self._files: dict[Prompt, str] = {}
 
     def __contains__(self, prompt: Prompt) -> bool:
         return prompt in self._heard.book
@@ -39,10 +40,25 @@ class Speaker:
         """Play in order; the key that stopped it, or ''. A prompt that cannot be played never costs the call."""
         for prompt in prompts:
             try:
-                key = await session.stream_file(self._heard.resolve(prompt), keys)
+                key = await session.stream_file(self._file(prompt), keys)
             except (AGIAppError, UnknownPrompt):
                 log.warning("prompt_not_played", prompt=prompt.id, language=prompt.language)
                 continue
             if key:
                 return key
         return ""
+
+    async def ask(self, session: AgiSession, prompts: Sequence[Prompt], timeout_ms: int, most: int) -> Digits:
+        """Play one prompt, or none, and take up to `most` keys; '#' ends them and is no part of them."""
+        for prompt in prompts:
+            try:
+                return await session.get_data(self._file(prompt), timeout_ms, most)
+            except (AGIAppError, UnknownPrompt):
+                log.warning("prompt_not_played", prompt=prompt.id, language=prompt.language)
+        return await session.get_data("", timeout_ms, most)
+
+    def _file(self, prompt: Prompt) -> str:
+        """Worked out once for each prompt; UnknownPrompt if there is none."""
+        if prompt not in self._files:
+            self._files[prompt] = self._heard.resolve(prompt)
+        return self._files[prompt]

@@ -8,17 +8,16 @@ from cti_server.floor import inputs as i
 from cti_server.floor.events import Attribute
 from cti_server.floor.inputs import RefusedError
 from cti_server.floor.survey_inputs import SurveyGiven
-from cti_server.telephony.agi_server import AgiSession
 from cti_server.telephony.call import Call, Speaker
 from cti_server.telephony.dictation import dictate
 from cti_server.telephony.flow_callbacks import FlowCallbacks
 from cti_server.telephony.flow_reach import Reach, ask, packed, run_script
+from cti_server.telephony.keys import take_keys
 from cti_server.telephony.party import Parties
 from cti_server.telephony.recorder import Recorder
 from ivr_flows.commands import (
     Ask,
     Dictate,
-    Digits,
     Enqueue,
     GetDigits,
     HangUp,
@@ -32,7 +31,6 @@ from ivr_flows.commands import (
     Transfer,
 )
 from ivr_flows.interpret import FlowRun
-from ivr_flows.steps import KEYS
 
 
 class FlowWalk:
@@ -90,7 +88,7 @@ class FlowWalk:
             case Play():
                 return Played(await self._speaker.say(call.session, command.prompts, command.interruptible) or None)
             case GetDigits():
-                return await self._get_digits(call.session, command)
+                return await take_keys(call.session, self._speaker, command)
             case Ask():
                 return await ask(call.session, self._reach.connectors, call.interaction, command)
             case RunScript():
@@ -102,18 +100,6 @@ class FlowWalk:
                 return await self._parties.transfer(call, command)
             case _:
                 return await self._callbacks.carry_out(call, command)
-
-    async def _get_digits(self, session: AgiSession, command: GetDigits) -> Digits:
-        digits = command.begun
-        key = await self._speaker.say(session, command.prompts, KEYS)
-        while len(digits) < command.max_digits:
-            key = key or await session.wait_for_digit(command.timeout_ms)
-            if not key:
-                return Digits(digits, timed_out=True)
-            if key == command.end:
-                break
-            digits, key = digits + key, ""
-        return Digits(digits, timed_out=False)
 
     def _tell_shown(self, call: Call, run: FlowRun) -> None:
         if run.shown:

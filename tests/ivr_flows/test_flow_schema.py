@@ -32,7 +32,7 @@ def _names(schema: Json, value: Json, of: str) -> Iterator[str]:
             iter(schema.get("patternProperties", {}).values()), {}
         )
         for key, one in value.items():
-            yield from _names(schema.get("properties", {}).get(key, entries), one, of)
+            yield from _names(schema.get("properties", {}).get(key, entries or {}), one, of)
     if isinstance(value, list):
         for one in value:
             yield from _names(schema.get("items", {}), one, of)

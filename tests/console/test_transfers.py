@@ -1,8 +1,5 @@
 """A conversation shows where its caller was handed on to."""
 
-import os
-from pathlib import Path
-
 import pytest
 from playwright.async_api import expect
 
@@ -54,8 +51,3 @@ async def test_where_he_was_handed_on_to(
         await expect(detail).to_contain_text(fact)
         for text in told:
             await expect(page.get_by_test_id("detail-timeline")).to_contain_text(text)
-        if folder := os.environ.get("SHOTS"):
-            for width, dark in ((1440, False), (390, True)):
-                await page.set_viewport_size({"width": width, "height": 1000})
-                await page.emulate_media(color_scheme="dark" if dark else "light")
-                await page.screenshot(path=Path(folder) / f"{language}-{width}.png", full_page=True)

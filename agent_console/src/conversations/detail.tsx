@@ -60,7 +60,7 @@ function transferText(result: unknown, t: TFunction): string {
 const transferFact = (it: InteractionDetail, t: TFunction): string =>
   it.transfers.filter((one) => one.attempt > 0).map((one) => {
     const talked = one.answered_at === null || one.ended_at === null ? "" : clockSpan(one.ended_at - one.answered_at);
-    return [shownNumber(one.number), one.result === "" ? t("conv.live") : transferText(one.result, t), talked].filter(Boolean).join(" · ");
+    return [shownNumber(one.number), one.result === "" ? t("conv.live") : `${transferText(one.result, t)} ${talked}`.trim()].filter(Boolean).join(" · ");
   }).join("\n");
 
 /** Number, how often it was tried, and why he is called. */

@@ -6,7 +6,16 @@ import subprocess
 import sys
 from pathlib import Path
 
-NAMES = ("routing", "routing_quality", "ami_decode", "live_fanout", "offer_to_screen", "loop_stall", "routed_call")
+NAMES = (
+    "routing",
+    "routing_quality",
+    "ami_decode",
+    "live_fanout",
+    "offer_to_screen",
+    "loop_stall",
+    "routed_call",
+    "flow_steps",
+)
 """Every one is a module with `main()` that knows `--quick`."""
 
 

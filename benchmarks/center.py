@@ -86,7 +86,8 @@ class Center:
         self.settings = settings
         self.pid = pid
         self.http = http
-        self._asterisk, self._postgres = asterisk, postgres
+        self.asterisk = asterisk
+        self._postgres = postgres
 
     @property
     def sip_port(self) -> int:
@@ -94,8 +95,8 @@ class Center:
 
     def spent(self) -> Spent:
         core = alone_ms(self.pid)
-        everything = cpu_ms(self.pid, but=frozenset({self._asterisk, self._postgres}))
-        return Spent(cpu_ms(self._asterisk), core, everything - core, cpu_ms(self._postgres))
+        everything = cpu_ms(self.pid, but=frozenset({self.asterisk, self._postgres}))
+        return Spent(cpu_ms(self.asterisk), core, everything - core, cpu_ms(self._postgres))
 
     async def token(self, user: str) -> str:
         answer = await self.http.post("/api/v1/auth/token", json={"username": user, "password": PASSWORD})
@@ -127,15 +128,23 @@ class Center:
 
 @contextlib.asynccontextmanager
 async def running_center(
-    home: Path, agent_count: int, *, record: bool = False, environment: Mapping[str, str] | None = None
+    home: Path,
+    agent_count: int,
+    *,
+    record: bool = False,
+    environment: Mapping[str, str] | None = None,
+    flow: str = _FLOW,
 ) -> AsyncIterator[Center]:
-    """`cti up` on free ports with its state in `home`, one queue, `agent_count` agents and a supervisor."""
+    """`cti up` on free ports with its state in `home`, one queue, `agent_count` agents and a supervisor.
+
+    `flow`: what callers of 7000 walk through.
+    """
     tree = await asyncio.to_thread(asterisk_tree)
     sip, ami, agi, web, http = free_ports(5)
     first, last = free_range(1200)
     flows = home / "flows"
     flows.mkdir(parents=True, exist_ok=True)
-    (flows / "bench.yaml").write_text(_FLOW, encoding="utf-8")
+    (flows / "bench.yaml").write_text(flow, encoding="utf-8")
     wanted = {
         "home": home, "flows": flows, "record": record, "sip_port": sip, "ami_port": ami, "agi_port": agi,
         "asterisk_http_port": web, "http_port": http, "rtp_ports": f"{first}-{last}",

@@ -182,8 +182,16 @@ class SipLoad:
         self._calls[call_id] = (call, _Dialog(call_id, tag, f"<{target}>", target))
         self._by_number[number] = call
         head = self._head("INVITE", target, 0, number, f"<{target}>", call_id, 1)
-        self._repeat(call_id, 0, head + self._description())
+        self._repeat(call_id, 0, head + self._description(self._audio_port(call_id)))
         return call
+
+    def _audio_port(self, call_id: str) -> int:
+        """Where the caller wants to hear."""
+        return int(self._sink.getsockname()[1])
+
+    def _answered(self, call_id: str, audio_port: int) -> None:
+        """Asterisk has answered the caller and listens on `audio_port`."""
+        self._sink.sendto(_RTP, ("127.0.0.1", audio_port))
 
     def begin(self) -> None:
         """Forget what was measured, and who hung up when."""
@@ -217,7 +225,7 @@ class SipLoad:
         if message.method == "INVITE" and message.status >= 200:
             if message.status == 200:
                 dialog.remote, dialog.target = message.headers["to"], message.contact
-                self._sink.sendto(_RTP, ("127.0.0.1", message.audio_port))
+                self._answered(dialog.call_id, message.audio_port)
             self._send(0, self._within("ACK", 0, call.number, dialog, message.headers["to"], 1))
             if message.status != 200:
                 call.failure = message.start.partition(" ")[2]
@@ -280,7 +288,8 @@ class SipLoad:
         self._legs[call_id] = phone
         contact = f"Contact: <sip:{phone.name}@127.0.0.1:{self._ports[1]}>\r\n"
         self._send(1, answer(message, "180 Ringing", tag, contact))
-        phone.dialog.answer = answer(message, "200 OK", tag, contact + self._description())
+        heard_at = int(self._sink.getsockname()[1])
+        phone.dialog.answer = answer(message, "200 OK", tag, contact + self._description(heard_at))
         self._loop.call_later(self.answer_after, self._pick_up, phone, phone.dialog)
 
     def _pick_up(self, phone: Phone, dialog: _Dialog) -> None:
@@ -352,10 +361,11 @@ class SipLoad:
             f"CSeq: {sequence} {method}\r\nContact: <sip:{user}@{own}>\r\nContent-Length: 0\r\n\r\n"
         )
 
-    def _description(self) -> str:
-        """SDP (RFC 4566): A-law, to the socket nobody reads."""
+    def _description(self, port: int) -> str:
+        """SDP (RFC 4566): A-law to `port`, keys as RFC 4733 events."""
         body = (
             "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
-            f"m=audio {self._sink.getsockname()[1]} RTP/AVP 8\r\na=rtpmap:8 PCMA/8000\r\n"
+            f"m=audio {port} RTP/AVP 8 101\r\na=rtpmap:8 PCMA/8000\r\n"
+            "a=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\n"
         )
         return f"Content-Type: application/sdp\r\nContent-Length: {len(body)}\r\n\r\n{body}"

@@ -6,38 +6,38 @@ import os
 import secrets
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import structlog
 from prometheus_client import CollectorRegistry
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from cti_server.bundled import console_folder
-from cti_server.callbacks import dial_policy, dialable
+from cti_server.callbacks import dial_policy, dialable, load_numbers
+from cti_server.cases import ReportedCases, open_reported
 from cti_server.clock import Clock
-from cti_server.connectors import Connectors, ConnectorsCollector, CustomersSource, load
+from cti_server.connectors import CasesSource, Connectors, ConnectorsCollector, CustomersSource
 from cti_server.connectors.loading import Opened
+from cti_server.connectors.reachable import reachable
 from cti_server.customers.identify import Identification
 from cti_server.customers.names import clean_name
 from cti_server.customers.numbers import Home
 from cti_server.customers.places import Places
-from cti_server.demo_data.connected import demo_connectors
+from cti_server.demo_data.connected import opened_connectors
 from cti_server.demo_shop import shop_app
 from cti_server.directory.devices import sip_devices
 from cti_server.directory.load import load_directory
 from cti_server.engine import Engine
-from cti_server.floor.dial_policy import is_allowed
 from cti_server.floor.inputs import DialPolicyLoaded, PbxGone
-from cti_server.floor.parts import DialPolicy
 from cti_server.floor.snapshot import dump_floor, load_floor
 from cti_server.floor.words import InteractionId
 from cti_server.flows.in_force import FlowsInForce
 from cti_server.flows.shipped import import_shipped
 from cti_server.interactions.projection import Projection
 from cti_server.live import Hub
-from cti_server.prompts.unpack import prompts_unpacked, unpack_prompts
+from cti_server.prompts.heard import Heard
 from cti_server.recovery import FloorImage, recover
 from cti_server.routing_history.images import keep_images, make_image
 from cti_server.settings import Settings
@@ -46,6 +46,8 @@ from cti_server.store.base import create_engine, session_factory
 from cti_server.store.journal import FencedError, Journal
 from cti_server.store.spool import Spool
 from cti_server.store.watch import watch
+from cti_server.surveys import follow_up
+from cti_server.surveys.asking import CompletedLinks
 from cti_server.telephony.ami_client import AmiAccount
 from cti_server.telephony.arrivals import Arrival, Identified
 from cti_server.telephony.callers import Callers
@@ -54,6 +56,7 @@ from cti_server.telephony.link import Link, LinkPlan
 from cti_server.telephony.outside_line import Outside, OutsideLine
 from cti_server.telephony.provision import REALM, AriTarget, Device, DeviceKind, ha1, provision
 from cti_server.telephony.recorder import Recorder
+from cti_server.visitors.retention import keep_forgetting
 from cti_server.visitors.visits import Visits
 from cti_server.web.app import create_app
 from cti_server.web.deps import DemoPage, Softphone, WebDeps
@@ -62,7 +65,6 @@ from cti_server.webhooks.outbox import write_notices
 from cti_server.webhooks.reach import networks
 from cti_server.webhooks.sending import Sender
 from cti_server.workers import Workers
-from ivr_flows.check import Surroundings as Reachable
 from ivr_flows.promptbook import PromptBook
 from routing.problems import ConfigurationError
 
@@ -104,7 +106,10 @@ class Server:
             floor, last_at = await recover(image, journal.read, started.last_seq)
             engine = Engine(floor, started.epoch, journal, Clock(last_at))
             hub = Hub(started.epoch, load_floor(dump_floor(floor)), engine.now)
-            projection = Projection(self._database_url, journal.read, (write_notices,))
+            completed_links = CompletedLinks(_secret_key(settings.home / "token.key"), settings.customer_url)
+            notices = partial(write_notices, more=completed_links)
+            reported = ReportedCases(ZoneInfo(settings.zone))
+            projection = Projection(self._database_url, journal.read, (notices, reported.write))
             visits = Visits()
             engine.subscribe(hub.committed)
             engine.subscribe(visits.committed)
@@ -121,7 +126,12 @@ class Server:
             identification = Identification(lookups, places, Home(settings.area_code))
             asked = create_engine(self._database_url, pool_size=4, statement_timeout_ms=2000)
             stack.push_async_callback(asked.dispose)
-            connectors = Connectors.of(opened_connectors(settings), CustomersSource(asked, Home(settings.area_code)))
+            opened = opened_connectors(settings)
+            connectors = Connectors.of(
+                opened,
+                CustomersSource(asked, Home(settings.area_code)),
+                CasesSource(asked, ZoneInfo(settings.zone)),
+            )
             stack.push_async_callback(connectors.close)
             self._metrics.register(ConnectorsCollector(connectors))
             stalls = StallWatch()
@@ -131,7 +141,11 @@ class Server:
             await import_shipped(sessions, settings.flows, workers)
             flows = FlowsInForce(sessions, workers)
             await flows.follow()
-            link = await self._link(engine, sessions, identification, recorder, workers, flows, connectors)
+            heard = Heard(PromptBook.load(), settings.prompts, sessions, workers)
+            await heard.follow()
+            report = partial(open_reported, session_factory(asked), ZoneInfo(settings.zone))
+            reach = Reach(connectors, registered_scripts(), report)
+            link = self._link(engine, sessions, identification, recorder, flows, heard, reach)
 
             # Nobody is rung before Asterisk was seen; what it has meanwhile lost is found out then.
             engine.submit(PbxGone("server started"))
@@ -141,7 +155,17 @@ class Server:
                 uvicorn_config(
                     create_app(
                         self._web(
-                            engine, hub, sessions, places, journal, workers, flows, connectors, identification, visits
+                            engine,
+                            hub,
+                            sessions,
+                            places,
+                            journal,
+                            workers,
+                            flows,
+                            opened,
+                            identification,
+                            visits,
+                            heard,
                         )
                     ),
                     settings.http_address,
@@ -166,9 +190,21 @@ class Server:
                         name="directory",
                     ),
                     group.create_task(watch(self._database_url, "flows", flows.follow), name="flows"),
+                    group.create_task(
+                        watch(self._database_url, follow_up.CHANNEL, partial(_follow_up, sessions)), name="follow-ups"
+                    ),
+                    group.create_task(watch(self._database_url, "prompts", heard.keep_following), name="prompts"),
                     group.create_task(_keep_identifying(identification, engine), name="identification"),
                     group.create_task(stalls.run(), name="stalls"),
-                    group.create_task(Sender(database, networks(settings.webhook_networks)).run(), name="webhooks"),
+                    group.create_task(
+                        Sender(database, networks(settings.webhook_networks), settings.webhook_ca).run(),
+                        name="webhooks",
+                    ),
+                    group.create_task(
+                        watch(self._database_url, "do_not_call", partial(_follow_do_not_call, engine, sessions)),
+                        name="do_not_call",
+                    ),
+                    group.create_task(keep_forgetting(sessions, settings.visitor_pages_days), name="page_views"),
                     group.create_task(self._shop(), name="shop"),
                 ]
                 recorder.recover()
@@ -202,20 +238,17 @@ class Server:
             app = shop_app(settings.own_addresses, settings.http_port)
             await HttpServer(uvicorn_config(app, settings.http_address, settings.demo_shop_port)).serve()
 
-    async def _link(
+    def _link(
         self,
         engine: Engine,
         sessions: async_sessionmaker[AsyncSession],
         identification: Identification,
         recorder: Recorder,
-        workers: Workers,
         flows: FlowsInForce,
-        connectors: Connectors,
+        heard: Heard,
+        reach: Reach,
     ) -> Link:
         settings = self._settings
-        book = PromptBook.load()
-        if not prompts_unpacked(book, settings.prompts):
-            await workers.run(unpack_prompts, book, settings.prompts)
 
         async def identify(arrival: Arrival) -> Identified:
             customer = await identification.identify(arrival.number, arrival.name, arrival.interaction)
@@ -225,12 +258,11 @@ class Server:
         callers = Callers(
             engine,
             flows,
-            book,
-            settings.prompts,
+            heard,
             recorder if settings.record else None,
             identify,
             partial(_new_interaction, engine),
-            Reach(connectors, registered_scripts()),
+            reach,
             Outside(
                 outside, partial(dialable, home=Home(settings.area_code), policy=dial_policy(settings)), settings.zone
             ),
@@ -262,9 +294,10 @@ class Server:
         journal: Journal,
         workers: Workers,
         flows: FlowsInForce,
-        connectors: Connectors,
+        opened: dict[str, Opened],
         identification: Identification,
         visits: Visits,
+        heard: Heard,
     ) -> WebDeps:
         settings = self._settings
         return WebDeps(
@@ -281,10 +314,14 @@ class Server:
             workers=workers,
             database_url=self._database_url,
             follow_flows=flows.follow_now,
-            flow_reach=partial(_reachable, flows, connectors, dial_policy(settings)),
+            flow_reach=lambda: reachable(flows.library, opened, dial_policy(settings)),
+            heard=heard,
             identify=lambda number, interaction: identification.identify(number, "", interaction),
             dialable=partial(dialable, home=Home(settings.area_code), policy=dial_policy(settings)),
             visits=visits,
+            public_url=settings.customer_url,
+            zone=ZoneInfo(settings.zone),
+            home=Home(settings.area_code),
             webhook_networks=networks(settings.webhook_networks),
             console=console_folder(),
             origins=frozenset(settings.origins),
@@ -293,11 +330,10 @@ class Server:
         )
 
 
-def opened_connectors(settings: Settings) -> dict[str, Opened]:
-    """Those of CTI_CONNECTORS, else the demo's in a demo. ConfigurationError with everything that is wrong."""
-    if settings.connectors is not None:
-        return load(settings.connectors, os.environ)
-    return demo_connectors(settings.home, settings.back_office_port) if settings.demo else {}
+async def _follow_up(sessions: async_sessionmaker[AsyncSession]) -> None:
+    opened = await follow_up.open_follow_ups(sessions)
+    if opened:
+        log.info("follow_ups_opened", count=opened)
 
 
 async def _serve(web: HttpServer) -> None:
@@ -336,11 +372,9 @@ async def _load_directory(engine: Engine, sessions: async_sessionmaker[AsyncSess
             log.error("directory_unusable", why=str(error))
 
 
-def _reachable(flows: FlowsInForce, connectors: Connectors, policy: DialPolicy) -> Reachable:
-    """What a flow can be led to now."""
-    actions = {name: frozenset(signatures) for name, signatures in connectors.signatures().items()}
-    scripts, today = frozenset(registered_scripts()), datetime.now(UTC).date()
-    return Reachable(flows.library, actions, scripts, today, partial(is_allowed, policy))
+async def _follow_do_not_call(engine: Engine, sessions: async_sessionmaker[AsyncSession]) -> None:
+    async with sessions() as session:
+        engine.submit(await load_numbers(session))
 
 
 def _new_interaction(engine: Engine) -> InteractionId:

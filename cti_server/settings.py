@@ -1,6 +1,7 @@
 """Settings: environment `CTI_*`, then `cti.toml` in the state folder, then these defaults. Read once, passed down."""
 
 import os
+import ssl
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
@@ -15,7 +16,7 @@ from pydantic_settings import (
 )
 from typing_extensions import override
 
-from ivr_flows.flow import FLOWS
+from ivr_flows.shipped import FLOWS
 from routing.hours import is_zone, parse_span
 
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -52,6 +53,23 @@ DIAL_ALLOWED = ("+8610", *(f"+861{n}" for n in range(3, 10)), *(f"+86{n}" for n 
 """Beijing and mobile numbers, all other area codes. What is too short for them is refused by its length."""
 
 
+def _address(value: str) -> str:
+    if value and (not value.startswith(("https://", "http://")) or any(c.isspace() for c in value)):
+        raise ValueError(
+            "write the address as https://service.example.com, with a path in front of ours if there is one"
+        )
+    return value.rstrip("/")
+
+
+def _certificates(path: Path | None) -> Path | None:
+    try:
+        if path is not None:
+            ssl.create_default_context(cafile=path)
+    except (OSError, ssl.SSLError):
+        raise ValueError("name a PEM file of certificates") from None
+    return path
+
+
 def _networks(values: tuple[str, ...]) -> tuple[str, ...]:
     for value in values:
         try:
@@ -75,6 +93,8 @@ class Settings(BaseSettings):
     """Further origins (scheme://host[:port]) whose pages may open the websockets, e.g. behind a TLS proxy."""
     trusted_proxies: Words = ()
     """Addresses whose X-Forwarded-* headers are believed: those of the TLS proxy in front, and only those."""
+    public_url: Annotated[str, AfterValidator(_address)] = ""
+    """Where customers reach this server (https://service.example.com), for links that are sent to them."""
     metrics_token: SecretStr | None = None
     """Bearer token that opens /metrics from elsewhere; without it only this machine may read them."""
 
@@ -152,6 +172,11 @@ class Settings(BaseSettings):
     webhook_networks: Annotated[Words, AfterValidator(_networks)] = ()
     """Private networks (10.1.0.0/16) that webhooks may be sent to, also without TLS; others have to be public."""
 
+    webhook_ca: Annotated[Path | None, AfterValidator(_certificates)] = None
+    """PEM file of a company's own authorities that vouch for receivers of webhooks."""
+    visitor_pages_days: Annotated[int, Field(ge=1, le=3650)] = 30
+    """How long is kept which pages a web visitor let the agent see."""
+
     demo: bool = False
     demo_shop_port: Port = 8001
     """Of the demo's shop, a web site with the widget."""
@@ -168,6 +193,11 @@ class Settings(BaseSettings):
     def own_addresses(self) -> tuple[str, ...]:
         """Names by which a browser on this machine may know us; the first is the one that is printed."""
         return tuple(dict.fromkeys((self.http_address, "127.0.0.1", "localhost")))
+
+    @property
+    def customer_url(self) -> str:
+        """What links to customers begin with."""
+        return self.public_url or f"http://{self.http_address}:{self.http_port}"
 
     @property
     def recordings(self) -> Path:

@@ -4,14 +4,15 @@ Frequent announcements were recorded as whole sentences because they sound bette
 from pieces.
 """
 
+from collections.abc import Sequence
+
 from ivr_flows.promptbook import Prompt
 from ivr_flows.speech import spoken
 from ivr_flows.speech.identifiers import digit
+from routing.telling import ROUND
 
 WHOLE_POSITIONS = 10
 MOST_AHEAD = 9999
-# Estimates are rounded up to these minutes: nobody can promise seventeen.
-WAIT_MINUTES = (1, 2, 3, 5, 10, 15, 20, 30)
 
 
 def say_position(ahead: int, language: str) -> tuple[Prompt, ...]:
@@ -24,12 +25,22 @@ def say_position(ahead: int, language: str) -> tuple[Prompt, ...]:
     return (Prompt("position_before", language), *number, Prompt("position_after", language))
 
 
-def say_wait(seconds: float, language: str) -> tuple[Prompt, ...]:
-    """Return the estimated wait, rounded up to a figure people believe; over half an hour says only that."""
-    for minutes in WAIT_MINUTES:
-        if seconds <= minutes * 60:
-            return (Prompt(f"wait_{minutes}", language),)
-    return (Prompt("wait_long", language),)
+def say_wait(minutes: int, language: str) -> tuple[Prompt, ...]:
+    """Return the estimated wait; `minutes` is one of `routing.telling.ROUND`, else it is more than the last of them."""
+    return (Prompt(f"wait_{minutes}" if minutes in ROUND else "wait_long", language),)
+
+
+def say_waiting(
+    language: str, comfort: str, ahead: int | None, minutes: int, offers: Sequence[str], *, longer: bool
+) -> tuple[Prompt, ...]:
+    """Return all of one announcement to a waiting caller, in its order. `minutes` 0: nothing of the time."""
+    return (
+        *((Prompt(comfort, language),) if comfort else ()),
+        *(say_position(ahead, language) if ahead is not None else ()),
+        *((Prompt("wait_longer", language),) if longer and minutes else ()),
+        *(say_wait(minutes, language) if minutes else ()),
+        *(Prompt(offer, language) for offer in offers),
+    )
 
 
 def say_agent_number(number: str, language: str) -> tuple[Prompt, ...]:

@@ -103,6 +103,21 @@ class DropCallback:
 
 
 @dataclass(frozen=True, slots=True)
+class Dictate:
+    """Play prompts and a tone, record up to `seconds` of speech, until `#`. Answer with `Dictated` once a case of
+    `kind` is opened with it, `Unheard` if nothing was said, `Unanswered` if nothing can be recorded.
+
+    `codes`: what he keyed in, as the case shows it.
+    """
+
+    prompts: tuple[Prompt, ...]
+    seconds: int
+    kind: str
+    subject: str
+    codes: Mapping[str, "Seen"]
+
+
+@dataclass(frozen=True, slots=True)
 class Enqueue:
     """The flow is over: the caller waits in `queue`. `skills` are (name, least level) beyond the queue's own.
 
@@ -134,7 +149,7 @@ class HangUp:
 
 LastCommand = Enqueue | TakeMessage | HangUp
 CallbackCommand = AskTerms | ReadNumber | AskCallback | DropCallback
-Question = Play | GetDigits | Ask | RunScript | Transfer | CallbackCommand
+Question = Play | GetDigits | Ask | RunScript | Transfer | CallbackCommand | Dictate
 """A command that is answered."""
 Command = Question | LastCommand
 
@@ -198,11 +213,24 @@ class Promised:
 
 
 @dataclass(frozen=True, slots=True)
+class Dictated:
+    """A case was opened under `number`; '' if that is told later. `digits`: the number as it is said."""
+
+    number: str = ""
+    digits: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Unheard:
+    """Nothing was said."""
+
+
+@dataclass(frozen=True, slots=True)
 class Hungup:
     """The caller is gone."""
 
 
-Result = Played | Digits | Answered | Unanswered | Transferred | Terms | Number | Promised | Hungup
+Result = Played | Digits | Answered | Unanswered | Transferred | Terms | Number | Promised | Dictated | Unheard | Hungup
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,9 @@ from ivr_flows.variables import Unusable, Value, Variables, bounded, find
 MAX_LENGTH = 300
 MAX_OPERATORS = 60
 _PATH = re.compile(r"[a-z][a-z0-9_]{0,63}(?:\.[a-z0-9_]{1,64}){0,4}")
-_MACRO = re.compile(r"\.\s*(\w+)\s*\(\s*(\w+)\s*,")
+_CALL = re.compile(r"\.\s*(\w+)\s*\(")
+_LOOPS = frozenset({"exists", "all"})
+_LOOP = re.compile(r"\.\s*(?:exists|all)\s*\(\s*(\w+)\s*,")
 _WORDS = frozenset({"true", "false", "null", "in"})
 _CALLER_FIELD = re.compile(r"\bcaller\s*\.\s*(\w+)")
 _OPERATORS = ("_==_", "_!=_", "_<_", "_<=_", "_>_", "_>=_", "_&&_", "_||_", "!_", "-_", "_?_:_", "_[_]", "@in")
@@ -90,13 +92,17 @@ def _compiled(source: str) -> tuple[cel.Program, frozenset[str]]:
         raise ValueError(f"an expression of more than {MAX_LENGTH} characters")
     if not source.isprintable():
         raise ValueError("an expression must be one line without control characters")
-    macros = _MACRO.findall(source)
-    unknown = sorted({name for name, _ in macros} - {"exists", "all"} - _FUNCTIONS)
+    # Counted in the text, where a loop can hide from nobody: one inside another would run for 50 times 50 turns.
+    calls: list[str] = _CALL.findall(source)
+    unknown = sorted(set(calls) - _LOOPS - _FUNCTIONS)
     if unknown:
         raise ValueError(f"'{unknown[0]}' cannot be used here; of loops there are `exists` and `all`")
-    bound = [name for macro, name in macros if macro in ("exists", "all")]
-    if len(bound) > 1:
+    loops = sum(name in _LOOPS for name in calls)
+    if loops > 1:
         raise ValueError("more than one `exists` or `all` in an expression")
+    bound: list[str] = _LOOP.findall(source)
+    if len(bound) != loops:
+        raise ValueError("write a loop with a plain name: orders.exists(o, o.state == 'open')")
     if sum(map(source.count, "+-*/%<>=!?[(&|")) > MAX_OPERATORS:
         raise ValueError(f"more than {MAX_OPERATORS} operators in an expression")
     try:

@@ -13,6 +13,7 @@ from ivr_flows.steps import (
     BranchStep,
     CallbackStep,
     CollectStep,
+    DictateStep,
     HoursStep,
     LanguageStep,
     MenuStep,
@@ -23,8 +24,10 @@ from ivr_flows.steps import (
     Slot,
     Step,
     SubFlowStep,
+    SurveyStep,
     TransferStep,
     VoicemailStep,
+    Waiting,
 )
 from ivr_flows.ways import Edge, edges
 
@@ -46,7 +49,9 @@ _KINDS: dict[str, tuple[str, str, str]] = {  # colour, Chinese, English
     "transfer": ("#1f8a70", "外转", "Transfer"),
     "callback": ("#b7791f", "预约回电", "Callback"),
     "callback_due": ("#b7791f", "已约回电", "Callback due"),
+    "dictate": ("#a0457f", "口述", "Dictate"),
     "voicemail": ("#b0497a", "留言", "Message"),
+    "survey": ("#d0872f", "评价", "Survey"),
     "set_language": ("#6b7a90", "语言", "Language"),
     "hang_up": ("#c0392b", "挂机", "Hang up"),
 }
@@ -54,6 +59,7 @@ _WAYS: dict[str, tuple[str, str]] = {
     "": ("然后", "then"),
     "wrong": ("按错", "wrong keys"),
     "next": ("收到号码", "number given"),
+    "low": ("不满意", "dissatisfied"),
     "talked": ("通话后", "after the talk"),
     "unsaid": ("读不出", "cannot be said"),
     "open": ("上班", "open"),
@@ -68,6 +74,7 @@ _WAYS: dict[str, tuple[str, str]] = {
     "busy": ("繁忙", "busy"),
 }
 _SILENT = ("不按键", "no key")
+_DICTATED = {"next": ("登记后", "taken"), "otherwise": ("没有录到", "nothing recorded")}
 _FAILED = ("没有结果", "no answer")
 _UNREACHED = ("未接通", "not reached")
 _FALLBACK = ("★ 兜底", "★ fallback")
@@ -100,10 +107,12 @@ def draw(flow: Flow, language: str = "zh") -> str:
 def _rows(step: Step, language: str) -> Iterator[tuple[Edge, str]]:
     chinese = language == "zh"
     for edge in edges(step):
-        if edge.by == "" and isinstance(step, MenuStep | CollectStep):
+        if edge.by == "" and isinstance(step, Waiting):
             yield edge, f"{_SILENT[not chinese]} {step.timeout.seconds:g} s × {step.timeout.repeats + 1}"
-        elif edge.by == "wrong" and isinstance(step, MenuStep | CollectStep):
+        elif edge.by == "wrong" and isinstance(step, Waiting):
             yield edge, f"{_WAYS['wrong'][not chinese]} × {step.wrong_key.tries}"
+        elif isinstance(step, DictateStep) and edge.by in _DICTATED:
+            yield edge, _DICTATED[edge.by][not chinese]
         elif edge.by == "otherwise" and isinstance(step, AskStep | ScriptStep):
             yield edge, _FAILED[not chinese]
         elif edge.by == "otherwise" and isinstance(step, TransferStep):
@@ -124,6 +133,8 @@ def _detail(step: Step) -> str:
             return ", ".join(f"‹{part.say} {part.value}›" if isinstance(part, Slot) else part for part in step.prompt)
         case CollectStep():
             return f"{step.into}{' 🔒' if step.secret else ''} {step.digits.min}–{step.digits.max}{step.digits.end}"
+        case DictateStep():
+            return ", ".join((*(code.name for code in step.codes), f"🎙 {step.seconds} s"))
         case AskStep():
             return f"{step.connector}.{step.action}"
         case ScriptStep():
@@ -138,6 +149,8 @@ def _detail(step: Step) -> str:
             return step.language
         case VoicemailStep():
             return step.prompt
+        case SurveyStep():
+            return ", ".join(step.prompt)
         case TransferStep():
             return step.to
         case CallbackStep():

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from ivr_flows.opening import FlowCalendar
+from ivr_flows.shipped import FLOWS
 from ivr_flows.steps import KEYS as KEYS
 from ivr_flows.steps import (
     AnyStep,
@@ -22,6 +23,7 @@ from ivr_flows.steps import (
     Name,
     Part,
     Skills,
+    StepName,
     Variable,
 )
 from ivr_flows.steps import MenuStep as MenuStep
@@ -30,7 +32,6 @@ from ivr_flows.variables import MAX_VARIABLES
 from ivr_flows.ways import Edge, edges, sets
 from ivr_flows.yamlfile import FlowError, parse_yaml, read_yaml, validated
 
-FLOWS = Path(__file__).parent / "flows"
 MAX_STEPS = 500
 
 Number = Annotated[str, Field(pattern=r"^\+?[0-9]{2,15}$")]
@@ -51,8 +52,8 @@ class Flow(Part):
     numbers: Annotated[tuple[Number, ...], Field(max_length=100)] = ()
     needs: Annotated[tuple[Variable, ...], Field(max_length=20)] = ()
     calendars: Annotated[dict[Name, FlowCalendar], Field(max_length=20)] = Field(default_factory=dict)
-    start: Name
-    fallback: Name
+    start: StepName
+    fallback: StepName
     steps: Annotated[dict[Name, AnyStep], Field(min_length=1, max_length=MAX_STEPS)]
 
     @cached_property

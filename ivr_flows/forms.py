@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from datetime import date
 
-from ivr_flows.steps import CollectStep
+from ivr_flows.steps import Code, CollectStep
 
 _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _ID_FIGURES = "10X98765432"
@@ -12,7 +12,7 @@ _MOBILE = re.compile(r"1[3-9][0-9]{9}")
 _ID = re.compile(r"[0-9]{17}[0-9X]")
 
 
-def accepted(step: CollectStep, keyed: str) -> str | None:
+def accepted(step: CollectStep | Code, keyed: str) -> str | None:
     """Return the number as it is kept, None if it cannot be right."""
     if not step.digits.min <= len(keyed) <= step.digits.max:
         return None

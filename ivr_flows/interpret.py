@@ -25,6 +25,7 @@ from ivr_flows.commands import (
     Transferred,
     Unanswered,
 )
+from ivr_flows.dictation import MISSED, Dictation, taken
 from ivr_flows.flow import Flow
 from ivr_flows.forms import accepted
 from ivr_flows.memory import Memory
@@ -34,11 +35,15 @@ from ivr_flows.position import Position
 from ivr_flows.promptbook import Prompt
 from ivr_flows.steps import (
     KEYS,
+    LOW_SCORE,
+    SCORES,
     AskStep,
     BranchStep,
     CallbackDueStep,
     CallbackStep,
+    Code,
     CollectStep,
+    DictateStep,
     HangUpStep,
     HoursStep,
     LanguageStep,
@@ -49,8 +54,10 @@ from ivr_flows.steps import (
     ScriptStep,
     SetStep,
     SubFlowStep,
+    SurveyStep,
     TransferStep,
     VoicemailStep,
+    Waiting,
 )
 from ivr_flows.values import arguments_of, chosen, day_in, demanded, repeated, said
 from ivr_flows.variables import Value
@@ -94,6 +101,29 @@ class FlowRun:
         wanted = facts.get("language", "")
         self._place = Position(flow.start, wanted if wanted in flow.languages else flow.languages[0])
         self._inner = flow
+        self._dictation = Dictation()
+        self._visits = False
+
+    @classmethod
+    def visit(
+        cls,
+        flow: Flow,
+        step: str,
+        facts: Mapping[str, Value] = NO_FACTS,
+        *,
+        library: Mapping[str, Flow] = NO_FLOWS,
+        clock: Callable[[], int] = _never,
+        zone: str = ZONE,
+    ) -> "FlowRun":
+        """A walk of somebody who waits in a queue already: from `step` ('' or one that is gone: the start) on.
+
+        A queue step, or a `return` to nowhere, brings him back there: it ends the walk at once and says nothing.
+        """
+        run = cls(flow, facts, library=library, clock=clock, zone=zone)
+        run._visits = True
+        if step in flow.steps:
+            run._place.step = step
+        return run
 
     @classmethod
     def resume(
@@ -150,6 +180,11 @@ class FlowRun:
         return self._memory.shown
 
     @property
+    def rating(self) -> int | None:
+        """Return how satisfied the caller said he is, 5 (very) to 1; None if no step asked or he did not say."""
+        return self._memory.rating
+
+    @property
     def over(self) -> bool:
         """Return whether the flow gave its last command (`Enqueue`, `TakeMessage` or `HangUp`)."""
         return self._place.over
@@ -165,7 +200,7 @@ class FlowRun:
         """Return the command of the current step; before the first, who is to be rung is asked about that."""
         place = self._place
         begins = place.answers == 0 and place.step == self.flow.start and not place.inside
-        if begins and self.flow.asks_who_rings_again:
+        if begins and self.flow.asks_who_rings_again and not self._visits:
             question = self._callbacks.begin(None, place)
             if not isinstance(question, str):
                 return question
@@ -195,6 +230,10 @@ class FlowRun:
                 self._answer(step, result.digits[:1])
             case CollectStep(), Digits():
                 self._collected(step, result.digits)
+            case SurveyStep(), Digits():
+                self._rated(step, result.digits[:1])
+            case DictateStep(), _ if self._dictation.fits(step, result, place):
+                self._dictated(step, result)
             case ((AskStep() | ScriptStep()), (Answered() | Unanswered())):
                 self._told(step, result)
             case TransferStep(), (Played() | Transferred()):
@@ -230,10 +269,21 @@ class FlowRun:
                     # A key pressed before the menu was heard is no mistake.
                     key, place.typed_ahead = place.typed_ahead, ""
                     if key not in step.keys:
-                        return GetDigits(self._again(step), 1, round(step.timeout.seconds * 1000))
+                        return GetDigits(self._again(step, step.prompt), 1, round(step.timeout.seconds * 1000))
                     self._answer(step, key)
                 case CollectStep() as step:
-                    return self._get_number(step)
+                    return self._get_number(step, step, step.prompt)
+                case SurveyStep() as step:
+                    key, place.typed_ahead = place.typed_ahead, ""
+                    if key not in SCORES:
+                        return GetDigits(self._prompts(step.prompt), 1, round(step.seconds * 1000))
+                    self._rated(step, key)
+                case DictateStep() as step:
+                    if not place.said:
+                        return self._dictate(step)
+                    if told := taken(step, place.variables, place.language):
+                        return Play(told, KEYS)
+                    self._go(step.next)
                 case AskStep() as step:
                     arguments = arguments_of(self._known(), self._memory.secrets, step)
                     if arguments is not None:
@@ -271,7 +321,7 @@ class FlowRun:
                         return question
                     self._go(question)
                 case QueueStep() as step:
-                    if step.prompt and not place.said:
+                    if step.prompt and not place.said and not self._visits:
                         return Play(self._prompts(step.prompt), "")
                     return self._last(demanded(step, place, self.flow.language_skills))
                 case VoicemailStep() as step:
@@ -292,12 +342,13 @@ class FlowRun:
         else:
             self._missed(menu, silent=not key)
 
-    def _get_number(self, step: CollectStep) -> GetDigits:
+    def _get_number(self, step: Waiting, wanted: CollectStep | Code, prompt: tuple[str, ...]) -> GetDigits:
         key, self._place.typed_ahead = self._place.typed_ahead, ""
-        begun = key if key and key != step.digits.end else ""
-        prompts = () if begun else self._again(step)
+        begun = key if key and key != wanted.digits.end else ""
+        prompts = () if begun else self._again(step, prompt)
         wait = round(step.timeout.seconds * 1000)
-        return GetDigits(prompts, step.digits.max, wait, step.digits.end, begun, step.secret)
+        secret = isinstance(wanted, CollectStep) and wanted.secret
+        return GetDigits(prompts, wanted.digits.max, wait, wanted.digits.end, begun, secret)
 
     def _collected(self, step: CollectStep, keyed: str) -> None:
         number = accepted(step, keyed)
@@ -307,7 +358,20 @@ class FlowRun:
         self._memory.keyed(self._place, step, number)
         self._go(step.next)
 
-    def _missed(self, step: MenuStep | CollectStep, *, silent: bool) -> None:
+    def _dictate(self, step: DictateStep) -> Command:
+        code = self._dictation.wanted(step)
+        if code is not None:
+            return self._get_number(step, code, code.prompt)
+        return self._dictation.command(step, self._inner, self._place)
+
+    def _dictated(self, step: DictateStep, result: Result) -> None:
+        following = self._dictation.take(step, result, self._place, self._memory)
+        if following == MISSED:
+            self._missed(step, silent=isinstance(result, Digits) and not result.digits)
+        elif following is not None:
+            self._go(following)
+
+    def _missed(self, step: Waiting, *, silent: bool) -> None:
         place = self._place
         if silent:
             place.silent += 1
@@ -319,6 +383,16 @@ class FlowRun:
             over = place.wrong >= step.wrong_key.tries
         if over:
             self._go(step.timeout.next if silent else step.wrong_key.next)
+
+    def _rated(self, step: SurveyStep, key: str) -> None:
+        place = self._place
+        if key in SCORES:
+            self._memory.rating = SCORES[key]
+            self._go(step.low if step.low is not None and self._memory.rating <= LOW_SCORE else step.next)
+            return
+        place.silent += 1
+        if place.silent > step.repeats:
+            self._go(step.next)
 
     def _talked(self, result: Result) -> Command:
         """What follows in a talk about a callback, and after it."""
@@ -356,6 +430,8 @@ class FlowRun:
         if name != place.step:  # "hear it again" does not forgive wrong keys
             place.silent = place.wrong = 0
         place.step, place.said, place.again = name, False, ""
+        if self._dictation.keyed:
+            self._dictation = Dictation()
 
     def _enter(self, step: SubFlowStep) -> None:
         flow = self._library.get(step.flow)
@@ -390,5 +466,5 @@ class FlowRun:
     def _prompts(self, names: Sequence[str]) -> tuple[Prompt, ...]:
         return tuple(Prompt(name, self._place.language) for name in names)
 
-    def _again(self, step: MenuStep | CollectStep) -> tuple[Prompt, ...]:
-        return self._prompts(repeated(step, self._place.again))
+    def _again(self, step: Waiting, prompt: tuple[str, ...]) -> tuple[Prompt, ...]:
+        return self._prompts(repeated(step, self._place.again, prompt))

@@ -19,6 +19,7 @@ class Memory:
         self.secrets: dict[str, str] = {}
         self._before_secret: Position | None = None
         self.shown: dict[str, Seen] = {}
+        self.rating: int | None = None
 
     @property
     def callback(self) -> Mapping[str, str]:

@@ -5,7 +5,7 @@ variables are left out. What a caller keyed in secretly is never in it.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ivr_flows.commands import FlowMisuse
@@ -43,21 +43,28 @@ def encode(place: Position, flow: str, version: str) -> str:
     for name in ("said", "silent", "wrong", "answers", "typed_ahead", "again", "priority", "inside", "skills", "over"):
         if value := getattr(place, name):
             fields[name] = value
+    every = [choice if choice[2] else choice[:2] for choice in place.choices]
+    kept = (("choices", every), ("variables", place.variables))
+    whole = _dump({**fields, **{name: value for name, value in kept if value}})
+    return whole if len(whole) <= MAX_BYTES else _cut(fields, every, place.variables)
+
+
+def _cut(fields: dict[str, object], every: Sequence[tuple[str, ...]], known: Mapping[str, Value]) -> str:
+    """The text with the last of the choices, then the smallest of the variables, as far as there is room."""
     left = MAX_BYTES - len(_dump(fields)) - 40
     choices: list[tuple[str, ...]] = []
-    for choice in reversed(place.choices):
-        shown = choice if choice[2] else choice[:2]
-        left -= len(_dump(shown)) + 1
+    for choice in reversed(every):
+        left -= len(_dump(choice)) + 1
         if left < 0:
             break
-        choices.append(shown)
+        choices.append(choice)
     variables: dict[str, Value] = {}
-    sizes = sorted((len(_dump({name: value})), name) for name, value in place.variables.items())
+    sizes = sorted((len(_dump({name: value})), name) for name, value in known.items())
     for size, name in sizes:
         if size > left:
             break
         left -= size
-        variables[name] = place.variables[name]
+        variables[name] = known[name]
     if choices:
         fields["choices"] = choices[::-1]
     if variables:
@@ -142,5 +149,4 @@ def _not_ours() -> FlowMisuse:
     return FlowMisuse("not a flow position: start the caller anew")
 
 
-def _dump(value: object) -> str:
-    return json.dumps(value, separators=(",", ":"))
+_dump = json.JSONEncoder(separators=(",", ":")).encode

@@ -2,12 +2,13 @@
 
 `prompts/<language>.yaml` holds the texts people edit, `prompts/<language>/<id>.ogg` the committed sound, and
 `prompts/manifest.json` what each sound was made of, so that a changed text without a new sound is found.
+A company's own recordings are not here but in the database (`cti_server/prompts/own.py`).
 """
 
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -18,8 +19,6 @@ from ivr_flows.yamlfile import read_yaml, validated
 PROMPTS = Path(__file__).parent / "prompts"
 # Raised when the way of rendering changes, so that everything is rendered anew.
 RENDERING = 2
-# Stands in the manifest where a person spoke: rendering leaves such a sound alone.
-RECORDED = "recorded"
 PromptId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 
 
@@ -59,19 +58,11 @@ class PromptText:
 
 @dataclass(frozen=True, slots=True)
 class Sound:
-    """A committed sound file: what it was made of, its length in ms, its file's SHA-256.
-
-    `source_hash` is that of the text it was rendered from, or RECORDED; then `text_hash` tells which words were said.
-    """
+    """A committed sound file: the `source_hash` of the text it was rendered from, its length in ms, its SHA-256."""
 
     source_hash: str
     milliseconds: int
     sha256: str
-    text_hash: str = ""
-
-    @property
-    def recorded(self) -> bool:
-        return self.source_hash == RECORDED
 
 
 class UnknownPrompt(LookupError):
@@ -112,11 +103,22 @@ class PromptBook:
         manifest = folder / "manifest.json"
         listed = json.loads(manifest.read_text("utf-8")) if manifest.is_file() else {}
         sounds = {
-            Prompt(key, language): Sound(entry["source"], entry["ms"], entry["sha256"], entry.get("text", ""))
+            Prompt(key, language): Sound(entry["source"], entry["ms"], entry["sha256"])
             for language, entries in listed.items()
             for key, entry in entries.items()
         }
         return cls(folder, texts, sounds)
+
+    def with_recordings(self, said: Mapping[Prompt, str], sounds: Mapping[Prompt, Sound] | None = None) -> "PromptBook":
+        """Return the book in which these prompts say these words: some in place of ours, some added.
+
+        `sounds`: what is known of the recordings; their files are elsewhere.
+        """
+        texts = dict(self.texts)
+        for prompt, words in said.items():
+            new = PromptText(prompt.id, prompt.language, words, prompt.language, voice="", speed=1.0, piece=False)
+            texts[prompt] = replace(texts.get(prompt, new), text=words)
+        return replace(self, texts=texts, sounds={**self.sounds, **(sounds or {})})
 
     def __contains__(self, prompt: Prompt) -> bool:
         return prompt in self.texts
@@ -136,20 +138,11 @@ class PromptBook:
         return str(unpacked.absolute() / prompt.language / prompt.id)
 
     def stale(self) -> list[Prompt]:
-        """Return what has to be rendered: without a sound, or text, voice or speed changed since. Nothing recorded."""
+        """Return what has to be rendered: without a sound, or text, voice or speed changed since."""
         return [
             prompt
             for prompt, text in self.texts.items()
-            if (sound := self.sounds.get(prompt)) is None
-            or (not sound.recorded and sound.source_hash != text.source_hash)
-        ]
-
-    def outdated_recordings(self) -> list[Prompt]:
-        """Return the recorded prompts whose text has changed since: only a person can say the new one."""
-        return [
-            prompt
-            for prompt, sound in self.sounds.items()
-            if sound.recorded and prompt in self.texts and sound.text_hash != self.texts[prompt].text_hash
+            if (sound := self.sounds.get(prompt)) is None or sound.source_hash != text.source_hash
         ]
 
 

@@ -2,7 +2,8 @@
 
 A script is a sequence of: keys ("1", "12345#"), "" or "-" for silence, "hangup", and for `ask` and `script` steps a
 mapping (the answer's fields), "fail", or "fail:not_found" and other reasons; for `transfer` steps "answered", or
-"fail:busy" and the like. What is only said is heard to its end. Every callback that is asked for is promised.
+"fail:busy" and the like; for a `dictate` step "speak", silence or "fail". What is only said is heard to its end. Every
+callback that is asked for is promised.
 """
 
 import re
@@ -16,6 +17,8 @@ from ivr_flows.commands import (
     AskTerms,
     CallbackCommand,
     Command,
+    Dictate,
+    Dictated,
     Digits,
     DropCallback,
     Enqueue,
@@ -35,6 +38,7 @@ from ivr_flows.commands import (
     Transfer,
     Transferred,
     Unanswered,
+    Unheard,
 )
 from ivr_flows.flow import Flow
 from ivr_flows.interpret import NO_FACTS, NO_FLOWS, FlowRun
@@ -48,6 +52,9 @@ ANSWERED = "answered"
 _SLOT = 1_800_000
 _TIMES = (4, 8, 20)
 """Times that are offered for a callback, in half hours from the next one on."""
+SPEAK = "speak"
+CASE = Dictated("C-20261122-0001", "202611220001")
+"""What becomes of every report that is dictated in a simulation."""
 MAX_SHOWN = 400
 
 _KEYED = re.compile(r"1[3-9][0-9]{9}|0[1-9][0-9]{8,10}")
@@ -57,7 +64,7 @@ Answer = str | Mapping[str, Value]
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """One step of the walk. `kind`: say, keys, ask, script, transfer, callback, queue, message, hang_up, left.
+    """One step of the walk. `kind`: say, keys, ask, script, transfer, callback, dictate, queue, message, hang_up, left.
 
     `step`: the flow's step, `texts`: what the caller hears, `did`: what he or the asked system answered, `detail`:
     where he ends or what is asked, in the flow's own names.
@@ -72,13 +79,20 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """The whole way. `waiting`: the script was used up before the flow was over; the last step is what comes next."""
+    """The whole way. `awaited`: what the script, used up too early, had no answer to; it is the last of the steps."""
 
     steps: tuple[Heard, ...]
     language: str
     shown: Mapping[str, Seen]
     variables: Mapping[str, Value]
-    waiting: bool = False
+    rating: int | None = None
+    """How satisfied he said he is."""
+    awaited: Command | None = None
+
+    @property
+    def waiting(self) -> bool:
+        """Return whether the flow is not over."""
+        return self.awaited is not None
 
 
 def simulate(
@@ -109,13 +123,13 @@ def simulate(
         given = None if isinstance(command, Play) else next(answers, None)
         if given is None and not isinstance(command, Play) and not patient:
             heard.append(_heard(command, step, book, ""))
-            return Walk(tuple(heard), run.language, run.shown, run.variables, waiting=True)
+            return Walk(tuple(heard), run.language, run.shown, run.variables, run.rating, command)
         result, did = _answered(command, given)
         heard.append(_heard(command, step, book, did))
         command = run.next(result)
     last = "left" if command == HangUp(()) and heard and heard[-1].did == HANG_UP else ""
     heard.append(_heard(command, run.step, book, "", last))
-    return Walk(tuple(heard), run.language, run.shown, run.variables)
+    return Walk(tuple(heard), run.language, run.shown, run.variables, rating=run.rating)
 
 
 def _arranged(command: CallbackCommand, phone: str, now: int) -> Result:
@@ -157,6 +171,11 @@ def _answered(command: Command, given: Answer | None) -> tuple[Result, str]:
             named = given.removeprefix(f"{FAIL}:") if isinstance(given, str) and given.startswith(f"{FAIL}:") else ""
             result = "talked" if talked else named or "no_answer"
             return Transferred(result), ANSWERED if talked else f"{FAIL}:{result}"
+        case Dictate():
+            if given == SPEAK:
+                return CASE, SPEAK
+            failed = isinstance(given, str) and given.startswith(FAIL)
+            return (Unanswered("refused"), FAIL) if failed else (Unheard(), "")
         case _:
             if isinstance(given, Mapping):
                 return Answered(given), ", ".join(given)
@@ -180,6 +199,9 @@ def _heard(command: Command, step: str, book: PromptBook, did: str, kind: str = 
             return Heard("callback", step)
         case AskCallback():
             return Heard("callback", step, (), did, f"{command.queue} · {command.number}")
+        case Dictate():
+            codes = ", ".join(f"{name} {seen.value}" for name, seen in command.codes.items())
+            return Heard("dictate", step, texts(command.prompts, book), did, f"{command.kind} · {codes}")
         case Enqueue():
             skills = ", ".join(f"{skill}≥{level}" for skill, level in command.skills)
             detail = (

@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from ivr_flows.conditions import MAX_LENGTH, expression
 from ivr_flows.speech import Kind
@@ -13,12 +13,25 @@ from ivr_flows.variables import CALLER
 KEYS = "0123456789*#"
 MAX_KEYED = 32
 MAX_WAYS = 20
+SCORES = {"1": 1, "2": 2, "3": 3, "4": 4, "5": 5}
+"""How satisfied a caller is, by the key he presses."""
+LOW_SCORE = 2
 E164 = re.compile(r"\+[1-9][0-9]{7,14}")
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+# What a name is the name of, for editors (`x-names` in the JSON Schema): they offer what there is.
+StepName = Annotated[Name, Field(json_schema_extra={"x-names": "steps"})]
+PromptName = Annotated[Name, Field(json_schema_extra={"x-names": "prompts"})]
+QueueName = Annotated[Name, Field(json_schema_extra={"x-names": "queues"})]
+CalendarName = Annotated[Name, Field(json_schema_extra={"x-names": "calendars"})]
+ConnectorName = Annotated[Name, Field(json_schema_extra={"x-names": "connectors"})]
+ScriptName = Annotated[Name, Field(json_schema_extra={"x-names": "scripts"})]
 Language = Annotated[str, Field(pattern=r"^[a-z]{2}$")]
 FlowId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
-Skills = Annotated[dict[Name, Annotated[int, Field(ge=1, le=10)]], Field(max_length=20)]
+PartId = Annotated[FlowId, Field(json_schema_extra={"x-names": "flows"})]
+Skills = Annotated[
+    dict[Name, Annotated[int, Field(ge=1, le=10)]], Field(max_length=20, json_schema_extra={"x-keys": "skills"})
+]
 Priority = Annotated[int, Field(ge=0, le=10)]
 
 
@@ -42,11 +55,15 @@ def _free(name: str) -> str:
 
 
 Prompts = Annotated[
-    tuple[Name, ...], BeforeValidator(_tuple, json_schema_input_type=Name | tuple[Name, ...]), Field(max_length=8)
+    tuple[PromptName, ...],
+    BeforeValidator(_tuple, json_schema_input_type=PromptName | tuple[PromptName, ...]),
+    Field(max_length=8),
 ]
 SomePrompts = Annotated[Prompts, Field(min_length=1)]
 Variable = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$"), AfterValidator(_free)]
-Expr = Annotated[str, Field(min_length=1, max_length=MAX_LENGTH), AfterValidator(_valid)]
+Expr = Annotated[
+    str, Field(min_length=1, max_length=MAX_LENGTH, json_schema_extra={"format": "cel"}), AfterValidator(_valid)
+]
 """An expression over the caller's variables: `bill.amount`, `caller.grade == 'gold'`, `'a text'`, `tries + 1`."""
 
 
@@ -91,13 +108,13 @@ class SayStep(Step):
 
     do: Literal["say"]
     prompt: Annotated[
-        tuple[Name | Slot, ...],
-        BeforeValidator(_tuple, json_schema_input_type=Name | Slot | tuple[Name | Slot, ...]),
+        tuple[PromptName | Slot, ...],
+        BeforeValidator(_tuple, json_schema_input_type=PromptName | Slot | tuple[PromptName | Slot, ...]),
         Field(min_length=1, max_length=8),
     ]
     interruptible: bool = True
-    unsaid: Name | None = None
-    next: Name
+    unsaid: StepName | None = None
+    next: StepName
 
 
 class Silence(Part):
@@ -106,7 +123,7 @@ class Silence(Part):
     seconds: Annotated[float, Field(ge=1, le=60)]
     repeats: Annotated[int, Field(ge=0, le=5)] = 0
     prompt: Prompts = ()
-    next: Name
+    next: StepName
 
 
 class WrongKey(Part):
@@ -114,7 +131,7 @@ class WrongKey(Part):
 
     prompt: SomePrompts
     tries: Annotated[int, Field(ge=1, le=9)]
-    next: Name
+    next: StepName
 
 
 class MenuStep(Step):
@@ -122,7 +139,7 @@ class MenuStep(Step):
 
     do: Literal["menu"]
     prompt: SomePrompts
-    keys: Annotated[dict[str, Name], Field(min_length=1, max_length=12)]
+    keys: Annotated[dict[str, StepName], Field(min_length=1, max_length=12)]
     timeout: Silence
     wrong_key: WrongKey
 
@@ -133,6 +150,9 @@ class Keyed(Part):
     min: Annotated[int, Field(ge=1, le=MAX_KEYED)] = 1
     max: Annotated[int, Field(ge=1, le=MAX_KEYED)] = MAX_KEYED
     end: Literal["#", "*", ""] = "#"
+
+
+Check = Literal["luhn", "id_card", "mobile", "date"]
 
 
 class CollectStep(Step):
@@ -146,21 +166,21 @@ class CollectStep(Step):
     prompt: SomePrompts
     into: Variable
     digits: Keyed = Keyed()
-    check: Literal["luhn", "id_card", "mobile", "date"] | None = None
+    check: Check | None = None
     secret: bool = False
     timeout: Silence
     wrong_key: WrongKey
-    next: Name
+    next: StepName
 
 
 class HoursStep(Step):
     """Go on by the flow's calendar: `holiday` (else `closed`) on a closed day of its holidays."""
 
     do: Literal["hours"]
-    calendar: Name
-    open: Name
-    closed: Name
-    holiday: Name | None = None
+    calendar: CalendarName
+    open: StepName
+    closed: StepName
+    holiday: StepName | None = None
 
 
 class AskStep(Step):
@@ -170,32 +190,32 @@ class AskStep(Step):
     """
 
     do: Literal["ask"]
-    connector: Name
+    connector: ConnectorName
     action: Name
     arguments: Annotated[dict[Name, Expr], Field(max_length=20)] = {}
     timeout: Annotated[float, Field(ge=0.1, le=20)] = 3.0
     into: Variable | None = None
-    next: Name
-    reasons: Annotated[dict[Reason, Name], Field(max_length=6)] = {}
-    otherwise: Name
+    next: StepName
+    reasons: Annotated[dict[Reason, StepName], Field(max_length=6)] = {}
+    otherwise: StepName
 
 
 class ScriptStep(Step):
     """Run a pyst2 script that is registered under `script`; what it returns becomes the record `into`."""
 
     do: Literal["script"]
-    script: Name
+    script: ScriptName
     timeout: Annotated[float, Field(ge=1, le=600)] = 60.0
     into: Variable | None = None
-    next: Name
-    otherwise: Name
+    next: StepName
+    otherwise: StepName
 
 
 class Way(Part):
     """One condition of a branch."""
 
     if_: Annotated[Expr, Field(alias="if")]
-    next: Name
+    next: StepName
 
 
 class BranchStep(Step):
@@ -203,7 +223,7 @@ class BranchStep(Step):
 
     do: Literal["branch"]
     when: Annotated[tuple[Way, ...], Field(min_length=1, max_length=MAX_WAYS)]
-    otherwise: Name
+    otherwise: StepName
 
 
 class Shown(Part):
@@ -227,15 +247,15 @@ class SetStep(Step):
     skills: Skills = {}
     priority: Priority | None = None
     show: Annotated[dict[Name, ShownOrValue], Field(max_length=10)] = {}
-    next: Name
+    next: StepName
 
 
 class SubFlowStep(Step):
     """Walk through another flow; its `return` comes back to `next`. Variables are shared."""
 
     do: Literal["sub_flow"]
-    flow: FlowId
-    next: Name
+    flow: PartId
+    next: StepName
 
 
 class ReturnStep(Step):
@@ -248,7 +268,7 @@ class QueueStep(Step):
     """Say `prompt`, then wait for an agent. `skills` (name to least level, 1-10) are required beyond the queue's."""
 
     do: Literal["queue"]
-    queue: Name
+    queue: QueueName
     prompt: Prompts = ()
     skills: Skills = {}
     priority: Priority = 0
@@ -258,7 +278,21 @@ class VoicemailStep(Step):
     """Say `prompt`, record what the caller says after the tone, thank him and hang up."""
 
     do: Literal["voicemail"]
-    prompt: Name = "voicemail"
+    prompt: PromptName = "voicemail"
+
+
+class SurveyStep(Step):
+    """Ask how satisfied the caller is, by one key: 5 (very) to 1 (not at all). His answer stands with the conversation.
+
+    Whoever presses nothing, or no such key, after `repeats` goes to `next` unrated. `low`: where 1 and 2 lead.
+    """
+
+    do: Literal["survey"]
+    prompt: SomePrompts = ("survey_scale",)
+    seconds: Annotated[float, Field(ge=1, le=60)] = 6
+    repeats: Annotated[int, Field(ge=0, le=5)] = 1
+    low: Name | None = None
+    next: Name
 
 
 class TransferStep(Step):
@@ -306,12 +340,53 @@ class CallbackDueStep(Step):
     next: Name
 
 
+class Code(Part):
+    """A number keyed in before speaking: variable `name`, which the case shows as `title`."""
+
+    name: Variable
+    title: dict[Language, Annotated[str, Field(max_length=40)]] = {}
+    prompt: SomePrompts = ("report_code",)
+    digits: Keyed = Keyed()
+    check: Check | None = None
+
+
+class DictateStep(Step):
+    """Take a spoken report: `codes` by key, then up to `seconds` of speech after a tone, which `#` ends.
+
+    It becomes a case of `kind` with the step's title as its subject, and the caller hears `taken` and its number
+    (`unnumbered`, if that is not known yet). Who says nothing hears `empty` and speaks again, `tries` times in all;
+    then, and where nothing can be recorded, he goes to `otherwise`. Variable `into` is a record: number, digits.
+    """
+
+    do: Literal["dictate"]
+    codes: Annotated[tuple[Code, ...], Field(min_length=1, max_length=4)]
+    prompt: SomePrompts = ("report_speak",)
+    seconds: Annotated[int, Field(ge=5, le=600)] = 180
+    kind: Literal["complaint", "report", "request", "follow_up"] = "report"
+    empty: SomePrompts = ("voicemail_empty",)
+    tries: Annotated[int, Field(ge=1, le=5)] = 2
+    taken: Prompts = ("report_taken",)
+    unnumbered: Prompts = ("voicemail_thanks",)
+    into: Variable = "report"
+    timeout: Silence
+    wrong_key: WrongKey
+    next: Name
+    otherwise: Name
+
+    @model_validator(mode="after")
+    def _named_apart(self) -> Self:
+        names = [self.into, *(code.name for code in self.codes)]
+        if len(set(names)) < len(names):
+            raise ValueError("codes and into need names of their own")
+        return self
+
+
 class LanguageStep(Step):
     """Speak this language from here on."""
 
     do: Literal["set_language"]
     language: Language
-    next: Name
+    next: StepName
 
 
 class HangUpStep(Step):
@@ -321,7 +396,7 @@ class HangUpStep(Step):
     prompt: Prompts = ()
 
 
-Waiting = MenuStep | CollectStep
+Waiting = MenuStep | CollectStep | DictateStep
 """Steps that wait for the caller's keys."""
 Ending = QueueStep | VoicemailStep | HangUpStep | ReturnStep
 """Steps without a way on."""
@@ -338,9 +413,11 @@ AnyStep = Annotated[
     | ReturnStep
     | QueueStep
     | VoicemailStep
+    | SurveyStep
     | TransferStep
     | CallbackStep
     | CallbackDueStep
+    | DictateStep
     | LanguageStep
     | HangUpStep,
     Field(discriminator="do"),

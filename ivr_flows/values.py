@@ -10,7 +10,7 @@ from ivr_flows.conditions import expression
 from ivr_flows.position import Position
 from ivr_flows.promptbook import Prompt
 from ivr_flows.speech import spoken
-from ivr_flows.steps import AskStep, BranchStep, CallbackStep, CollectStep, MenuStep, QueueStep, Slot, TransferStep
+from ivr_flows.steps import AskStep, BranchStep, CallbackStep, QueueStep, Slot, TransferStep, Waiting
 from ivr_flows.variables import Unusable, Value, text_of
 
 
@@ -54,15 +54,15 @@ def said(
     return tuple(prompts)
 
 
-def repeated(step: MenuStep | CollectStep, again: str) -> tuple[str, ...]:
-    """The step's prompts; after silence or a wrong key (`again`) with what is said to that before them."""
+def repeated(step: Waiting, again: str, prompt: tuple[str, ...]) -> tuple[str, ...]:
+    """`prompt` of the step; after silence or a wrong key (`again`) with what is said to that before it."""
     match again:
         case "silent":
-            return (*step.timeout.prompt, *step.prompt)
+            return (*step.timeout.prompt, *prompt)
         case "wrong":
-            return (*step.wrong_key.prompt, *step.prompt)
+            return (*step.wrong_key.prompt, *prompt)
         case _:
-            return step.prompt
+            return prompt
 
 
 def demanded(step: QueueStep, place: Position, language_skills: Mapping[str, Mapping[str, int]]) -> Enqueue:

@@ -21,7 +21,19 @@ MAX_PARTS = 400
 """Scalars in one variable."""
 
 CALLER = "caller"
-CALLER_FACTS = ("name", "grade", "phone", "place", "dialled", "language", "known", "hints", "callback")
+CALLER_FACTS = (
+    "customer_id",
+    "interaction_id",
+    "name",
+    "grade",
+    "phone",
+    "place",
+    "dialled",
+    "language",
+    "known",
+    "hints",
+    "callback",
+)
 """What is known of a caller before the first step; `known` is false for somebody who never called.
 
 `callback`: {queue, due}: for which queue he is to be rung, and when (2026-11-22T15:10, '' when it is his turn).

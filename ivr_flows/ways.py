@@ -10,6 +10,7 @@ from ivr_flows.steps import (
     CallbackDueStep,
     CallbackStep,
     CollectStep,
+    DictateStep,
     HangUpStep,
     HoursStep,
     LanguageStep,
@@ -20,8 +21,10 @@ from ivr_flows.steps import (
     SetStep,
     Step,
     SubFlowStep,
+    SurveyStep,
     TransferStep,
     VoicemailStep,
+    Waiting,
 )
 
 
@@ -48,6 +51,11 @@ def edges(step: Step) -> Iterator[Edge]:
             yield Edge("next", step.next)
             yield Edge("", step.timeout.next)
             yield Edge("wrong", step.wrong_key.next)
+        case DictateStep():
+            yield Edge("next", step.next)
+            yield Edge("", step.timeout.next)
+            yield Edge("wrong", step.wrong_key.next)
+            yield Edge("otherwise", step.otherwise)
         case SayStep():
             yield Edge("", step.next)
             if step.unsaid is not None:
@@ -66,6 +74,10 @@ def edges(step: Step) -> Iterator[Edge]:
             for number, way in enumerate(step.when, 1):
                 yield Edge(f"if {number}", way.next)
             yield Edge("otherwise", step.otherwise)
+        case SurveyStep():
+            if step.low is not None:
+                yield Edge("low", step.low)
+            yield Edge("", step.next)
         case TransferStep():
             if step.next is not None:
                 yield Edge("talked", step.next)
@@ -79,7 +91,7 @@ def edges(step: Step) -> Iterator[Edge]:
 def unpressed(step: Step) -> Iterator[Edge]:
     """Yield the ways a caller may go who presses nothing, and talked to nobody."""
     for edge in edges(step):
-        if (not isinstance(step, MenuStep | CollectStep) or edge.by == "") and edge.by != "talked":
+        if (not isinstance(step, Waiting | SurveyStep) or edge.by == "") and edge.by != "talked":
             yield edge
 
 
@@ -88,9 +100,13 @@ def prompts_of(step: Step) -> tuple[str, ...]:
     match step:
         case MenuStep() | CollectStep():
             return (*step.prompt, *step.timeout.prompt, *step.wrong_key.prompt)
+        case DictateStep():
+            asked = (prompt for code in step.codes for prompt in code.prompt)
+            said = (*step.prompt, *step.empty, *step.taken, *step.unnumbered)
+            return (*asked, *said, *step.timeout.prompt, *step.wrong_key.prompt)
         case SayStep():
             return tuple(part for part in step.prompt if isinstance(part, str))
-        case QueueStep() | HangUpStep():
+        case QueueStep() | HangUpStep() | SurveyStep():
             return step.prompt
         case VoicemailStep():
             return (step.prompt,)
@@ -112,5 +128,8 @@ def sets(step: Step) -> Iterator[str]:
         case AskStep() | ScriptStep():
             if step.into is not None:
                 yield step.into
+        case DictateStep():
+            yield from (code.name for code in step.codes)
+            yield step.into
         case SetStep():
             yield from step.variables

@@ -3,10 +3,13 @@
 from alembic import context
 from sqlalchemy import Connection, text
 
+import cti_server.callbacks.tables
+import cti_server.cases.tables
 import cti_server.customers.tables
 import cti_server.directory.tables
 import cti_server.flows.tables
 import cti_server.interactions.tables
+import cti_server.prompts.tables
 import cti_server.routing_history.tables
 import cti_server.store.tables
 import cti_server.visitors.tables

@@ -6,6 +6,7 @@ from recordings.merge import EmptyAudioError as EmptyAudioError
 from recordings.merge import MissingAudioError as MissingAudioError
 from recordings.merge import StorageFullError as StorageFullError
 from recordings.merge import StoredAudio as StoredAudio
+from recordings.merge import heard as heard
 from recordings.merge import merge_stereo as merge_stereo
 from recordings.naming import Leftover as Leftover
 from recordings.naming import path_for as path_for

@@ -14,6 +14,7 @@ from typing import BinaryIO
 import numpy as np
 import soundfile
 
+from recordings.heard import heard_in
 from recordings.wav import BadWavError, Samples, Wav, open_wav
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
@@ -51,13 +52,17 @@ class StorageFullError(AudioError):
 
 @dataclass(frozen=True, slots=True)
 class StoredAudio:
-    """`sha256` in hex of the whole file; `silent`: the side(s) (`customer`, `agent`) that had no audio at all."""
+    """`sha256` in hex of the whole file; `silent`: the side(s) (`customer`, `agent`) that had no audio at all.
+
+    `heard_ms`: how long the customer could be heard.
+    """
 
     sha256: str
     size_bytes: int
     duration_ms: int
     sample_rate: int
     silent: tuple[str, ...] = ()
+    heard_ms: int = 0
 
 
 def merge_stereo(customer_wav: Path, agent_wav: Path, target: Path) -> StoredAudio:
@@ -78,7 +83,7 @@ def merge_stereo(customer_wav: Path, agent_wav: Path, target: Path) -> StoredAud
     part = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        samples = _encode(customer, agent, rate, part)
+        samples, heard_ms = _encode(customer, agent, rate, part)
         digest, size = _digest(part)
         os.replace(part, target)
         _sync_folder(target.parent)
@@ -89,7 +94,7 @@ def merge_stereo(customer_wav: Path, agent_wav: Path, target: Path) -> StoredAud
     finally:
         part.unlink(missing_ok=True)
     silent = tuple(name for name, side in (("customer", customer), ("agent", agent)) if side is None)
-    return StoredAudio(digest, size, round(samples * 1000 / rate), rate, silent)
+    return StoredAudio(digest, size, round(samples * 1000 / rate), rate, silent, heard_ms)
 
 
 class _Sink:
@@ -124,10 +129,21 @@ def _side(path: Path) -> Wav | None:
         raise BadAudioError(str(error)) from error
 
 
-def _encode(customer: Wav | None, agent: Wav | None, rate: int, part: Path) -> int:
-    """Samples per channel. Holds one second of sound at a time."""
+def heard(customer_wav: Path) -> int:
+    """Milliseconds in which the customer can be heard in a raw file; 0 when there is none."""
+    side = _side(customer_wav)
+    if side is None:
+        return 0
+    seconds = range(0, side.samples, side.sample_rate)
+    return sum(
+        heard_in(block, side.sample_rate) for block, _ in zip(side.blocks(side.sample_rate), seconds, strict=False)
+    )
+
+
+def _encode(customer: Wav | None, agent: Wav | None, rate: int, part: Path) -> tuple[int, int]:
+    """Samples per channel, milliseconds heard of the customer. Holds one second of sound at a time."""
     left, right = (side.samples if side else 0 for side in (customer, agent))
-    total = max(left, right)
+    total, heard_ms = max(left, right), 0
     sides = [side.blocks(rate) if side else None for side in (customer, agent)]
     with part.open("xb", buffering=0) as file:
         sink = _Sink(file)
@@ -136,6 +152,7 @@ def _encode(customer: Wav | None, agent: Wav | None, rate: int, part: Path) -> i
                 for start in range(0, total, rate):
                     length = min(rate, total - start)
                     stereo = [_padded(next(side), length) if side else _padded(None, length) for side in sides]
+                    heard_ms += heard_in(stereo[0], rate)
                     out.write(np.stack(stereo, axis=1))
                     if sink.failure:
                         break
@@ -144,7 +161,7 @@ def _encode(customer: Wav | None, agent: Wav | None, rate: int, part: Path) -> i
         if sink.failure:
             raise sink.failure
         os.fsync(file.fileno())
-    return total
+    return total, heard_ms
 
 
 def _padded(block: Samples | None, length: int) -> Samples:

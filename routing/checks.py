@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from routing.check_limits import check_limits
 from routing.check_order import check_cycles, check_starvation
 from routing.check_staff import check_staff
+from routing.check_waiting import check_waiting
 from routing.configuration import Configuration, unknown_references
 from routing.problems import Problem, Severity, Text
 from routing.rules import Profile
@@ -41,6 +42,7 @@ def check(
         if queue.id not in unclear:
             found.extend(problems)
         found.extend(check_limits(queue, configuration.calendars))
+        found.extend(check_waiting(configuration.queues[queue.id]))
     found.extend(check_starvation(rules, staffing, widest, highest_priority))
     found.extend(check_cycles(rules))
     place = {id_: order for order, id_ in enumerate(configuration.queues)}

@@ -23,6 +23,8 @@ class QueueSettings:
     """Who hangs up before this does not count as abandoned."""
     announce: int = 30_000
     """How often a waiting caller hears the position."""
+    survey: bool = False
+    """Whoever talked with an agent is asked how satisfied he is."""
 
 
 @dataclass(frozen=True, slots=True)

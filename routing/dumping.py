@@ -8,7 +8,7 @@ from routing.durations import duration_text
 from routing.hours import DAYS, Calendar, Spans, span_text
 from routing.problems import Text
 from routing.requirement import text_of
-from routing.rules import AgentOrder, CallbackRules, Overflow, QueueRules, Relaxation, Weights, When
+from routing.rules import AgentOrder, CallbackRules, Overflow, QueueRules, Relaxation, WaitingRules, Weights, When
 
 Document = dict[str, object]
 _USUAL = QueueSettings(Text(zh="", en=""), QueueRules(""))
@@ -73,13 +73,15 @@ def dump_queue(queue: QueueSettings) -> Document:
     document |= _times(reserve_over=(rules.reserve_over, None))
     overflow = [_overflow(rule) for rule in rules.overflow]
     document |= _written({"overflow": overflow, "storm": storm})
-    document |= _written({"callback": _callback(rules.callback), "hours": rules.hours})
-    return document | _times(
+    document |= _written({"callback": _callback(rules.callback), "waiting": _waiting(rules.waiting)})
+    document |= _written({"hours": rules.hours})
+    document |= _times(
         ring=(queue.ring, _USUAL.ring),
         wrap_up=(queue.wrap_up, _USUAL.wrap_up),
         short_abandon=(queue.short_abandon, _USUAL.short_abandon),
         announce=(queue.announce, _USUAL.announce),
     )
+    return document | _written({"survey": queue.survey})
 
 
 def _agents(rules: QueueRules) -> object:
@@ -120,6 +122,18 @@ def _overflow(rule: Overflow) -> Document:
 def _callback(rules: CallbackRules) -> Document:
     mode = None if rules.mode is CallbackRules().mode else rules.mode.value
     return _written({"key": rules.key, "mode": mode}) | _times(abandoned=(rules.abandoned, None))
+
+
+def _waiting(rules: WaitingRules) -> Document:
+    voicemail, self_service = rules.voicemail, rules.self_service
+    document: Document = {} if rules.estimate else {"estimate": False}
+    if voicemail is not None:
+        document["voicemail"] = _written({"key": voicemail.key, "say": voicemail.say})
+    if self_service is not None:
+        flow = {"key": self_service.key, "flow": self_service.flow, "step": self_service.step}
+        document["self_service"] = _written(flow)
+    comfort = [{"after": duration_text(one.after), "say": one.say} for one in rules.comfort]
+    return document | _written({"offer": rules.offer, "comfort": comfort})
 
 
 def _times(**times: tuple[int | None, int | None]) -> Document:

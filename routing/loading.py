@@ -12,13 +12,12 @@ from routing.configuration import Configuration, QueueSettings, unknown_referenc
 from routing.document import Node, given
 from routing.dumping import dump as dump
 from routing.hours import DAYS, Calendar, Span, Spans, is_zone, overlap, parse_span
+from routing.loading_waiting import read_callback, read_waiting
 from routing.problems import ConfigurationError as ConfigurationError
 from routing.problems import Problems, Text, shown
 from routing.requirement import HIGHEST_LEVEL
 from routing.rules import (
     AgentOrder,
-    CallbackRules,
-    FirstRung,
     Overflow,
     QueueRules,
     Relaxation,
@@ -51,8 +50,6 @@ _WITH_TARGET = {
     Then.QUEUE: Text(zh="写上要转去的队列", en="Name the queue to send to"),
     Then.MESSAGE: Text(zh="写上要播放的提示音", en="Name the prompt to play"),
 }
-
-_KEYS = tuple("0123456789*#")
 
 _T = TypeVar("_T")
 
@@ -202,9 +199,10 @@ RULE_KEYS = (
     "overflow",
     "storm",
     "callback",
+    "waiting",
     "hours",
 )
-QUEUE_KEYS = ("name", *RULE_KEYS, "ring", "wrap_up", "short_abandon", "announce")
+QUEUE_KEYS = ("name", *RULE_KEYS, "ring", "wrap_up", "short_abandon", "announce", "survey")
 
 
 def _queues(node: Node) -> Mapping[str, QueueSettings]:
@@ -238,6 +236,7 @@ def _queue(id_: str, node: Node) -> QueueSettings:
         wrap_up=given(get("wrap_up"), up_to_an_hour, defaults.wrap_up),
         short_abandon=given(get("short_abandon"), up_to_an_hour, defaults.short_abandon),
         announce=given(get("announce"), up_to_an_hour, defaults.announce),
+        survey=given(get("survey"), Node.flag, defaults.survey),
     )
 
 
@@ -261,7 +260,8 @@ def read_rules(id_: str, fields: Mapping[str, Node]) -> QueueRules:
         reserve_over=_optional(get("reserve_over"), partial(Node.duration, least=1_000)),
         overflow=given(get("overflow"), _overflow, defaults.overflow),
         storm=_optional(get("storm"), _storm),
-        callback=given(get("callback"), _callback, defaults.callback),
+        callback=given(get("callback"), read_callback, defaults.callback),
+        waiting=given(get("waiting"), read_waiting, defaults.waiting),
         hours=given(get("hours"), Node.text, defaults.hours),
     )
 
@@ -357,13 +357,3 @@ def _storm(node: Node) -> Storm | None:
     waiting = _optional(fields.get("waiting"), partial(Node.whole, least=1, most=_MOST_CONTACTS))
     share = _optional(fields.get("share"), partial(Node.whole, least=1, most=100))
     return None if waiting is None or share is None else Storm(waiting, share)
-
-
-def _callback(node: Node) -> CallbackRules:
-    usual = CallbackRules()
-    get = node.fields(("key", "mode", "abandoned")).get
-    return CallbackRules(
-        key=given(get("key"), partial(Node.choice, allowed=_KEYS), usual.key),
-        mode=given(get("mode"), partial(Node.choice, allowed=FirstRung), usual.mode),
-        abandoned=_optional(get("abandoned"), partial(Node.duration, least=1_000)),
-    )

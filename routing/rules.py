@@ -108,6 +108,44 @@ class CallbackRules:
 
 
 @dataclass(frozen=True, slots=True)
+class Message:
+    """Who presses `key` while waiting leaves a message; `say`: the prompt before the tone, empty for the usual one."""
+
+    key: str
+    say: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SelfService:
+    """Who presses `key` while waiting walks through `flow` from `step` (empty: its start) on, and keeps his place."""
+
+    key: str
+    flow: str
+    step: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Comfort:
+    """The prompt `say`, once somebody has waited `after` ms."""
+
+    after: int
+    say: str
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingRules:
+    """What callers of a queue hear and may do while they wait, besides asking for a callback."""
+
+    estimate: bool = True
+    """They hear the estimated wait, where it is good enough."""
+    voicemail: Message | None = None
+    self_service: SelfService | None = None
+    offer: str = ""
+    """The prompt that names the keys; empty: the usual ones, where the keys are the usual ones."""
+    comfort: tuple[Comfort, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class QueueRules:
     """How a queue picks. Contacts are served in the order of their due time: when they came in, plus `target`, less
     the head starts for priority and grade, as each agent sees it by his membership. A head start is time, so waiting
@@ -135,6 +173,7 @@ class QueueRules:
     overflow: tuple[Overflow, ...] = ()
     storm: Storm | None = None
     callback: CallbackRules = CallbackRules()
+    waiting: WaitingRules = WaitingRules()
     hours: str = ""
     """Name of the calendar; empty: always open."""
 

@@ -16,7 +16,12 @@ const SignIn = lazy(() => import("./signin/sign-in"));
 const Workplace = lazy(() => import("./shell/workplace"));
 const Desk = lazy(() => import("./desk/desk"));
 const Conversations = lazy(() => import("./conversations/conversations"));
+const Cases = lazy(() => import("./cases/cases"));
+const Callbacks = lazy(() => import("./callbacks/callbacks"));
+const Flows = lazy(() => import("./flows/flows"));
+const FlowEditor = lazy(() => import("./flows/editor"));
 const Caller = lazy(() => import("./caller/caller"));
+const Prompts = lazy(() => import("./prompts/prompts"));
 
 export function App() {
   const lang = useLang();
@@ -39,6 +44,12 @@ export function App() {
                     <Route path="/desk" element={<Desk />} />
                     <Route path="/conversations" element={<Conversations />} />
                     <Route path="/conversations/:id" element={<Conversations />} />
+                    <Route path="/cases" element={<Cases />} />
+                    <Route path="/cases/:id" element={<Cases />} />
+                    <Route path="/prompts" element={<Prompts />} />
+                    <Route path="/callbacks" element={<Callbacks />} />
+                    <Route path="/flows" element={<Flows />} />
+                    <Route path="/flows/:id" element={<FlowEditor />} />
                   </Route>
                   <Route path="/" element={<Navigate to="/desk" replace />} />
                   <Route path="*" element={<NotFound />} />

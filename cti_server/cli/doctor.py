@@ -54,6 +54,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield _tools(settings)
     yield from _ports(settings)
     yield from _sound_ports(settings)
+    yield from _trunk_out(settings)
     yield _console()
 
 
@@ -124,6 +125,21 @@ def _sound_ports(settings: Settings) -> Iterator[Finding]:
             f"CTI_RTP_PORTS={settings.rtp_ports} holds {_REFUSED_BY_BROWSERS}: browsers send no sound to that port",
             f"Set a range without it, for example 18000-19999 · 请换一个不含 {_REFUSED_BY_BROWSERS} 的语音端口范围",
         )
+
+
+def _trunk_out(settings: Settings) -> Iterator[Finding]:
+    """Half an account is refused by every carrier, with each call."""
+    user, secret = bool(settings.trunk_out_user), settings.trunk_out_secret is not None
+    if settings.trunk_out_host and user != secret:
+        missing = "CTI_TRUNK_OUT_SECRET" if user else "CTI_TRUNK_OUT_USER"
+        yield Finding(
+            "error",
+            f"{missing} is missing: {settings.trunk_out_host} will refuse calls that go out",
+            "Set both or neither, as the carrier says · 请按运营商要求同时设置或同时留空",
+        )
+    elif settings.trunk_out_host:
+        account = f" as {settings.trunk_out_user}" if user else ""
+        yield Finding("ok", f"Calls go out over {settings.trunk_out_host}{account}")
 
 
 def _console() -> Finding:

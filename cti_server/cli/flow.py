@@ -17,14 +17,14 @@ from cti_server.cli import flow_store
 from cti_server.cli.documents import tell
 from cti_server.cli.language import terminal_language
 from cti_server.connectors import load
-from cti_server.connectors.customers import SIGNATURES
-from cti_server.connectors.loading import BUILT_IN
+from cti_server.connectors.reachable import actions_of
 from ivr_flows.check import Surroundings
 from ivr_flows.check import check as check_flow
 from ivr_flows.draw import draw as draw_flow
-from ivr_flows.flow import FLOWS, Flow, load_library, parse_flow
+from ivr_flows.flow import Flow, load_library, parse_flow
 from ivr_flows.problems import REMINDERS
 from ivr_flows.promptbook import PromptBook
+from ivr_flows.shipped import FLOWS
 from ivr_flows.simulate import FAIL, Answer, Heard, Walk
 from ivr_flows.simulate import simulate as simulate_flow
 from ivr_flows.variables import CALLER_FACTS, Value
@@ -45,6 +45,7 @@ _KINDS: Final[Mapping[str, tuple[str, str]]] = {
     "script": ("脚本", "script"),
     "transfer": ("外转", "transfers"),
     "callback": ("预约回电", "callback"),
+    "dictate": ("口述", "dictates"),
     "queue": ("进入队列", "queue"),
     "message": ("留言", "takes a message"),
     "hang_up": ("挂机", "hangs up"),
@@ -102,8 +103,8 @@ def simulate(
         list[str] | None,
         typer.Argument(
             help='What the caller does, in order: keys such as 1 or 12345#, "-" for silence, "hangup"; for a step that '
-            'asks, a JSON object or "fail"; for a transfer "answered" or "fail:busy" · '
-            "依次的按键；- 不按键；hangup 挂断；查询结果写 JSON 或 fail；外转写 answered 或 fail:busy",
+            'asks, a JSON object or "fail"; for a transfer "answered" or "fail:busy"; to dictate, "speak" · '
+            "依次的按键；- 不按键；hangup 挂断；查询结果写 JSON 或 fail；外转写 answered 或 fail:busy；口述写 speak",
         ),
     ] = None,
     caller: Annotated[
@@ -167,7 +168,7 @@ def _actions(document: Path) -> Mapping[str, Collection[str]]:
     except ConfigurationError as error:
         tell(error.problems)
         raise typer.Exit(2) from None
-    return {BUILT_IN: SIGNATURES, **{name: one.settings.actions for name, one in opened.items()}}
+    return actions_of(opened)
 
 
 def _answer(text: str) -> Answer:
@@ -224,6 +225,7 @@ def _plain(walk: Walk) -> dict[str, object]:
         "language": walk.language,
         "shown": {name: seen.value for name, seen in walk.shown.items()},
         "variables": dict(walk.variables),
+        "rating": walk.rating,
     }
 
 

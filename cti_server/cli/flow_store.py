@@ -2,20 +2,25 @@
 
 import sys
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, NoReturn, TypeVar
 
 import typer
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from cti_server.callbacks import dial_policy
 from cti_server.cli.db import in_transaction
 from cti_server.cli.documents import tell
 from cti_server.cli.language import terminal_language
+from cti_server.connectors.reachable import reachable
+from cti_server.demo_data.connected import demo_lives_in, opened_connectors
 from cti_server.flows import publishing, versions
 from cti_server.flows.differences import differences
-from cti_server.flows.examination import Examined, examine, read_text
-from cti_server.flows.publishing import StaleFlowError
+from cti_server.flows.examination import Examined, Surroundings, examine, examine_together, first_flow, read_text
+from cti_server.flows.publishing import Publication, StaleFlowError
 from cti_server.flows.versions import FlowState, Version
+from cti_server.settings import Settings
 from ivr_flows.yamlfile import MAX_BYTES
 from routing.problems import ConfigurationError
 
@@ -91,36 +96,50 @@ def save(file: File, note: Note = "", based_on: BasedOn = None) -> None:
 
 
 def publish(
-    file: Annotated[Path | None, typer.Argument(help="A flow as YAML; - reads standard input · 流程文件")] = None,
+    files: Annotated[
+        list[Path] | None, typer.Argument(help="Flows as YAML; - reads standard input · 流程文件，可有多个")
+    ] = None,
     saved: Annotated[
-        str, typer.Option(metavar="FLOW", help="Publish the latest version of this flow · 发布已存的草稿")
-    ] = "",
+        list[str] | None, typer.Option(metavar="FLOW", help="Publish the latest version of this flow · 发布已存的草稿")
+    ] = None,
     note: Note = "",
     based_on: BasedOn = None,
 ) -> None:
-    """Put a flow in force: a file, or what was saved. New calls get it at once · 发布流程，立即生效"""
-    if (file is None) == (not saved):
-        raise typer.BadParameter("give a file, or --saved FLOW · 请给出文件，或 --saved 流程名")
-    text = _read(file) if file is not None else None
+    """Put flows in force, all or none: files, or what was saved. New calls get them at once · 发布流程，立即生效"""
+    if not files and not saved:
+        raise typer.BadParameter("give files, or --saved FLOW · 请给出文件，或 --saved 流程名")
+    if based_on is not None and len([*(files or ()), *(saved or ())]) > 1:
+        raise typer.BadParameter("--based-on goes with one flow · --based-on 只用于一个流程")
+    written = [_read(file) for file in files or ()]
 
-    async def work(session: AsyncSession) -> tuple[Version, Examined]:
-        if text is None:
-            latest = (await _state(session, saved)).latest
-            if based_on not in (None, latest.number):
-                raise StaleFlowError(latest)
-            examined = await _examined(session, await _text(session, saved, latest.number), saved)
-            await publishing.put_in_force(session, saved, examined, user=_USER, note=note, number=latest.number)
-            return latest, examined
-        examined = await _examined(session, text)
-        flow_id = examined.flow.id if examined.flow else _refuse(examined)
-        version = await publishing.save_and_publish(
-            session, flow_id, examined, user=_USER, note=note, expected=based_on
-        )
-        return version, examined
+    async def work(session: AsyncSession) -> list[Publication]:
+        states = [await _state(session, flow) for flow in dict.fromkeys(saved or ())]
+        if states and based_on not in (None, states[0].latest.number):
+            raise StaleFlowError(states[0].latest)
+        latest = [state.latest for state in states]
+        kept = [(one.flow_id, await _text(session, one.flow_id, one.number)) for one in latest]
+        found = examine_together([*((None, text) for text in written), *kept], await _around(session))
+        names = [*(str(file) for file in files or ()), *(id_ for id_, _ in kept)]
+        publications = [
+            Publication(one.flow.id if one.flow else name, one, 0) for name, one in zip(names, found, strict=True)
+        ]
+        if not all(one.usable for one in found):
+            raise ConfigurationError(publishing.problems_of(publications))
+        for place, one in enumerate(publications):
+            if place < len(written):
+                version = await publishing.save(
+                    session, one.flow_id, one.examined, user=_USER, note=note, expected=based_on
+                )
+            else:
+                version = latest[place - len(written)]
+            publications[place] = replace(one, number=version.number)
+        await publishing.put_all_in_force(session, publications, user=_USER, note=note)
+        return publications
 
-    version, examined = _done(work)
-    tell(examined.problems)
-    typer.echo(f"已发布 {version.flow_id} 版本 {version.number} · published {version.flow_id} version {version.number}")
+    done = _done(work)
+    tell(publishing.problems_of(done))
+    for one in done:
+        typer.echo(f"已发布 {one.flow_id} 版本 {one.number} · published {one.flow_id} version {one.number}")
 
 
 def versions_(flow: FlowId, limit: Annotated[int, typer.Option(min=1, max=1000)] = 20) -> None:
@@ -212,7 +231,17 @@ def _read(file: Path) -> str:
 
 
 async def _examined(session: AsyncSession, text: str, flow: str | None = None) -> Examined:
-    return examine(text, flow, await versions.surroundings(session))
+    return examine(text, flow, await _around(session))
+
+
+async def _around(session: AsyncSession) -> Surroundings:
+    """As the server would check it, with the connectors of these settings, or of the demo in this state folder."""
+    settings = Settings()
+    if demo_lives_in(settings.home):
+        settings = Settings(demo=True)
+    in_force = [first_flow([text]) for text in await versions.texts_in_force(session)]
+    library = {flow.id: flow for flow in in_force if flow is not None}
+    return await versions.surroundings(session, reachable(library, opened_connectors(settings), dial_policy(settings)))
 
 
 def _refuse(examined: Examined) -> NoReturn:

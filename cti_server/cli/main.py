@@ -7,8 +7,8 @@ from typing import Final
 import typer
 
 COMMANDS: Final = ("demo", "up", "doctor", "call")
-GROUPS: Final = ("asterisk", "connectors", "db", "flow", "prompts", "routing", "user")
-"""Each is the module `cti_server.cli.<name>` with a typer application `app`."""
+GROUPS: Final = ("asterisk", "connectors", "db", "do-not-call", "flow", "prompts", "routing", "user")
+"""Each is the module `cti_server.cli.<name>`, dashes as underscores, with a typer application `app`."""
 
 
 def main() -> None:
@@ -22,7 +22,7 @@ def application(names: list[str]) -> typer.Typer:
     app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help="呼叫中心 · call center")
     app.callback()(_cti)
     for name in names:
-        part: typer.Typer = import_module(f"cti_server.cli.{name}").app
+        part: typer.Typer = import_module(f"cti_server.cli.{name.replace('-', '_')}").app
         app.add_typer(part, name=None if name in COMMANDS else name)
     return app
 

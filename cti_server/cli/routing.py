@@ -12,6 +12,8 @@ from cti_server.cli.documents import File, read_document, tell
 from cti_server.directory.examination import Examined, decode, encode, examine_text
 from cti_server.directory.profiles import profiles
 from cti_server.directory.publishing import StaleVersionError, current_document, current_version, publish
+from cti_server.flows.walkable import published_walkable
+from cti_server.prompts.own import own_words
 from routing.problems import ConfigurationError, Problem
 
 app = typer.Typer(no_args_is_help=True, help="Routing: 配置、原因与重放 · configuration, reasons, replay")
@@ -36,7 +38,8 @@ def check(file: File) -> None:
     data, kind = read_document(file)
 
     async def work(session: AsyncSession) -> Examined:
-        return examine_text(data, kind, await profiles(session))
+        flows, recorded = await published_walkable(session), await own_words(session)
+        return examine_text(data, kind, await profiles(session), flows, recorded)
 
     examined = in_transaction(work)
     tell(examined.problems)
@@ -57,7 +60,10 @@ def publish_(
     data, kind = read_document(file)
 
     async def work(session: AsyncSession) -> tuple[int, Sequence[Problem]]:
-        published = await publish(session, decode(data, kind), user="cti routing", note=note, expected_version=based_on)
+        document, flows = decode(data, kind), await published_walkable(session)
+        published = await publish(
+            session, document, user="cti routing", note=note, expected_version=based_on, flows=flows
+        )
         return published.version, published.warnings
 
     try:

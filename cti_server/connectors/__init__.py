@@ -1,5 +1,6 @@
-"""What flow steps ask of other systems: a company's own over HTTP, and our customers, all with one contract."""
+"""What flow steps ask: a company's systems over HTTP, our own customers and cases, all with one contract."""
 
+from cti_server.connectors.cases import CasesSource as CasesSource
 from cti_server.connectors.connectors import Connectors as Connectors
 from cti_server.connectors.customers import CustomersSource as CustomersSource
 from cti_server.connectors.loading import load as load

@@ -10,7 +10,7 @@ from cti_server.connectors.line import Line, Source
 from cti_server.connectors.loading import BUILT_IN, Opened
 from cti_server.connectors.values import ConnectorError, Signature, Values, Why
 
-_CUSTOMERS_AT_ONCE, _CUSTOMERS_WAITING = 8, 200
+_OURS_AT_ONCE, _OURS_WAITING = 8, 200
 _LONGEST = 60.0
 
 Limits = Mapping[str, tuple[int, bool]]
@@ -18,7 +18,7 @@ Limits = Mapping[str, tuple[int, bool]]
 
 
 class Connectors:
-    """What a flow's look-ups and business actions call. Without a document only `customers` is there."""
+    """What a flow's look-ups and business actions call. Without a document only our own are there."""
 
     def __init__(self, lines: Mapping[str, Line], arguments: Mapping[tuple[str, str], Limits]) -> None:
         self._lines = dict(lines)
@@ -26,7 +26,11 @@ class Connectors:
 
     @classmethod
     def of(
-        cls, opened: Mapping[str, Opened], customers: Source | None = None, now: Callable[[], float] = time.monotonic
+        cls,
+        opened: Mapping[str, Opened],
+        customers: Source | None = None,
+        cases: Source | None = None,
+        now: Callable[[], float] = time.monotonic,
     ) -> "Connectors":
         """Connects nothing yet."""
         lines: dict[str, Line] = {}
@@ -37,10 +41,11 @@ class Connectors:
             lines[name] = Line(name, HttpSource(one), breaker, settings.concurrency, settings.waiting, now)
             for action, asked in settings.actions.items():
                 limits[name, action] = {key: (a.most, a.only == "digits") for key, a in asked.arguments.items()}
-        if customers is not None:
-            usual = BreakerSettings()
-            breaker = Breaker(usual.failures, usual.rest)
-            lines[BUILT_IN] = Line(BUILT_IN, customers, breaker, _CUSTOMERS_AT_ONCE, _CUSTOMERS_WAITING, now)
+        usual = BreakerSettings()
+        for name, source in zip(BUILT_IN, (customers, cases), strict=True):
+            if source is not None:
+                breaker = Breaker(usual.failures, usual.rest)
+                lines[name] = Line(name, source, breaker, _OURS_AT_ONCE, _OURS_WAITING, now)
         return cls(lines, limits)
 
     @property

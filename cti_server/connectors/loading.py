@@ -14,7 +14,8 @@ from cti_server.connectors.document import Action, Argument, Auth, Connector, Do
 from ivr_flows.yamlfile import Bounds, FlowError, parse_yaml
 from routing.problems import ConfigurationError, Problem, Problems, Text, key_path
 
-BUILT_IN = "customers"
+BUILT_IN = ("customers", "cases")
+"""Names of our own."""
 _MAX_BYTES = 256 * 1024
 _BOUNDS = Bounds(_MAX_BYTES, 50_000, "Use fewer connectors and actions")
 _SECRET_BYTES = 8 * 1024
@@ -72,10 +73,10 @@ def read_document(path: Path, environment: Mapping[str, str]) -> Document:
             _tell(problems, one["loc"], one["type"], one["msg"])
         problems.refuse()
         raise
-    if BUILT_IN in document.connectors:
+    for name in document.connectors.keys() & set(BUILT_IN):
         problems.add(
-            f"connectors.{BUILT_IN}",
-            Text(zh="这个名称属于自带的客户资料", en="this name belongs to our own customers"),
+            f"connectors.{name}",
+            Text(zh="这个名称属于自带的客户资料和工单", en="this name belongs to our own customers and cases"),
             Text(zh="换一个名称", en="Choose another name"),
         )
     problems.refuse()

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from cti_server.customers.names import sounds
 from cti_server.customers.numbers import normalise
 from cti_server.customers.tables import Customer, CustomerPhone
+from cti_server.demo_data.cases import add_cases
 from cti_server.demo_data.customers import DemoCustomer, demo_customers
 from cti_server.demo_data.directory import DISPOSITIONS, NOT_READY_REASONS, PEOPLE
 from cti_server.demo_data.history import past_calls
@@ -132,6 +133,7 @@ async def load_customers(session: AsyncSession, now: datetime) -> None:
     await session.execute(_new(Interaction, "id", [call.interaction for call in calls]))
     segments = [call.segment for call in calls if call.segment is not None]
     await session.execute(insert(BridgeSegment).values(segments).on_conflict_do_nothing())
+    await add_cases(session, customers, now)
 
 
 async def _new_attributes(session: AsyncSession, known: Sequence[DemoCustomer]) -> None:

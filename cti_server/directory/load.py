@@ -59,6 +59,7 @@ def _queue(row: Queue, calendars: Mapping[str, Json]) -> QueueConfigured:
         short_abandon_seconds=row.short_abandon_seconds,
         announce_seconds=row.announce_seconds,
         calendar=calendars.get(rules_of(row.id, row.rules).hours),
+        survey=row.survey,
     )
 
 

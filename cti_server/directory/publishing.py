@@ -12,9 +12,10 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from cti_server.directory.examination import examine
+from cti_server.directory.examination import Flows, examine
 from cti_server.directory.profiles import profiles
 from cti_server.directory.tables import AgentSkill, Calendar, Queue, RoutingConfiguration, Skill
+from cti_server.prompts.own import own_words
 from cti_server.store.base import Base, Json
 from ivr_flows.promptbook import PromptBook
 from routing.configuration import Configuration, QueueSettings
@@ -90,21 +91,30 @@ async def published_document(session: AsyncSession, version: int) -> Document | 
 def _entry(row: Queue) -> Document:
     times = {"ring": row.ring_seconds, "wrap_up": row.wrap_up_seconds}
     times |= {"short_abandon": row.short_abandon_seconds, "announce": row.announce_seconds}
-    return {"name": dict(row.name), **row.rules, **{key: duration_text(s * 1_000) for key, s in times.items()}}
+    entry: Document = {"name": dict(row.name), **row.rules}
+    entry |= {key: duration_text(s * 1_000) for key, s in times.items()}
+    return entry | ({"survey": True} if row.survey else {})
 
 
 # -- publishing ------------------------------------------------------------------------------------------------------
 
 
 async def publish(
-    session: AsyncSession, document: object, *, user: str, note: str = "", expected_version: int | None = None
+    session: AsyncSession,
+    document: object,
+    *,
+    user: str,
+    note: str = "",
+    expected_version: int | None = None,
+    flows: Flows | None = None,
 ) -> Published:
-    """Check `document` and put it in force, in the caller's transaction.
+    """Check `document` and put it in force, in the caller's transaction. `flows`: as in `examine`.
 
     ConfigurationError with everything that is wrong, StaleVersionError when `expected_version` is not in force any
     more; what is in force stays then. Takes seconds for thousands of queues.
     """
-    examined = examine(document, await profiles(session), PromptBook.load())
+    prompts = PromptBook.load().with_recordings(await own_words(session))
+    examined = examine(document, await profiles(session), prompts, flows)
     if examined.configuration is None:
         raise ConfigurationError(examined.problems)
     version = await put_in_force(
@@ -177,6 +187,7 @@ def _row(id_: str, queue: QueueSettings) -> Json:
         "wrap_up_seconds": queue.wrap_up // 1_000,
         "short_abandon_seconds": queue.short_abandon // 1_000,
         "announce_seconds": queue.announce // 1_000,
+        "survey": queue.survey,
         "active": True,
     }
 

@@ -26,10 +26,11 @@ async def put_queue(
     wrap_up_seconds: int = 60,
     short_abandon_seconds: int = 5,
     announce_seconds: int = 30,
+    survey: bool = False,
 ) -> None:
     """Make the queue or give it these settings. `rules`: its entry in a routing configuration but for the rest here.
 
-    Times in seconds up to an hour; `announce_seconds` 0 = never.
+    Times in seconds up to an hour; `announce_seconds` 0 = never; `survey`: callers are asked how satisfied they are.
     """
     if not ID.fullmatch(id_):
         raise DirectoryError("bad_queue", "A queue's id is 1–64 of a–z, 0–9 and underscore, and starts with a letter.")
@@ -53,6 +54,7 @@ async def put_queue(
     row.name, row.rules, row.active = names, dict(rules), True
     row.ring_seconds, row.wrap_up_seconds = ring_seconds, wrap_up_seconds
     row.short_abandon_seconds, row.announce_seconds = short_abandon_seconds, announce_seconds
+    row.survey = survey
     await session.flush()
 
 

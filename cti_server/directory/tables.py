@@ -72,6 +72,8 @@ class Queue(Base):
     wrap_up_seconds: Mapped[int] = mapped_column(Integer, server_default=text("60"))
     short_abandon_seconds: Mapped[int] = mapped_column(Integer, server_default=text("5"))
     announce_seconds: Mapped[int] = mapped_column(Integer, server_default=text("30"))
+    survey: Mapped[bool] = mapped_column(server_default=text("false"))
+    """Whoever talked with an agent is asked how satisfied he is."""
     active: Mapped[bool] = mapped_column(server_default=text("true"))
 
 

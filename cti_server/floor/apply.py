@@ -2,9 +2,12 @@
 
 from heapq import heappush
 
+from cti_server.floor import apply_surveys as apply_surveys  # its rules count from here on
 from cti_server.floor import apply_transfers as apply_transfers
+from cti_server.floor import apply_waiting as apply_waiting
 from cti_server.floor import events as e
 from cti_server.floor.apply_callbacks import look_again, see_callback, see_calling_hours
+from cti_server.floor.apply_reports import forget_report
 from cti_server.floor.model import Agent, Choice, Floor, Interaction, Leg, Offer, Queue
 from cti_server.floor.routed import (
     RESTING,
@@ -352,7 +355,8 @@ def _(floor: Floor, event: e.CustomerAssigned, at: Millis) -> None:
 
 @_rule(e.CallerLeft)
 def _(floor: Floor, event: e.CallerLeft, at: Millis) -> None:
-    leg = floor.interactions[event.interaction].caller_leg
+    interaction = floor.interactions[event.interaction]
+    interaction.self_service, leg = "", interaction.caller_leg
     leg.state = ensure(LEG, leg.state, LegState.GONE)
     floor.index.legs.pop(leg.id, None)
 
@@ -377,11 +381,12 @@ def _(floor: Floor, event: e.RecordingStarted, at: Millis) -> None:
 @_rule(e.RecordingStored)
 def _(floor: Floor, event: e.RecordingStored, at: Millis) -> None:
     """Files are no business of the live floor; the journal's readers keep them."""
+    forget_report(floor, event.recording)
 
 
 @_rule(e.RecordingMissing)
 def _(floor: Floor, event: e.RecordingMissing, at: Millis) -> None:
-    """As above."""
+    forget_report(floor, event.recording)
 
 
 @_rule(e.PbxLost)

@@ -58,6 +58,11 @@ def _(floor: Floor, event: e.DialPolicySet, at: Millis) -> None:
     see_calling_hours(floor)
 
 
+@rule(e.DoNotCallChanged)
+def _(floor: Floor, event: e.DoNotCallChanged, at: Millis) -> None:
+    floor.do_not_call = floor.do_not_call.difference(event.removed).union(event.added)
+
+
 @rule(e.CallbackRequested)
 def _(floor: Floor, event: e.CallbackRequested, at: Millis) -> None:
     interaction = floor.interactions[event.interaction]

@@ -12,6 +12,14 @@ class DialPolicySet(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class DoNotCallChanged(Event):
+    """Numbers (E.164) that came onto the do-not-call list, and those that left it."""
+
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class CallbackRequested(Event):
     """The customer will be rung at `number`. The contact keeps its place: queue, priority and age are those given here.
 
@@ -76,7 +84,8 @@ class CallbackUnattended(Event):
 class CallbackAttemptEnded(Event):
     """He could not be reached, or left before he was helped; it rests until `not_before`.
 
-    `result`: no_answer · busy · refused · failed · lost (nobody knows) · left · agent_left.
+    `result`: no_answer · busy · refused · trunk_refused (by the carrier) · failed · lost (nobody knows) · left ·
+    agent_left.
     """
 
     interaction: InteractionId
@@ -88,7 +97,7 @@ class CallbackAttemptEnded(Event):
 @dataclass(frozen=True, slots=True)
 class CallbackClosed(Event):
     """`state`: completed · exhausted · cancelled. `why`: talked · handled · rang_again · attempts · expired · asked ·
-    not_allowed."""
+    not_allowed · do_not_call."""
 
     interaction: InteractionId
     state: CallbackState

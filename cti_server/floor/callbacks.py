@@ -26,6 +26,8 @@ from routing.requirement import all_of, has, requirement_of, text_of
 
 PROMISED = "callback_accepted"
 _LONGEST_REASON = 500
+_NUMBERS_AT_ONCE = 1000
+"""Of the do-not-call list, in one event."""
 _FURTHEST = 10
 """Times as far ahead as a callback is kept, one can be asked for."""
 
@@ -33,6 +35,21 @@ _FURTHEST = 10
 def policy_loaded(d: Deciding, fact: i.DialPolicyLoaded) -> None:
     if fact.policy != d.floor.dial_policy:
         d.emit(e.DialPolicySet(fact.policy))
+
+
+def do_not_call_loaded(d: Deciding, fact: i.DoNotCallLoaded) -> None:
+    """Open callbacks to a number that came onto the list end, unless its owner is on the line already."""
+    known = d.floor.do_not_call
+    added, removed = sorted(fact.numbers - known), sorted(known - fact.numbers)
+    for first in range(0, max(len(added), len(removed)), _NUMBERS_AT_ONCE):
+        some = slice(first, first + _NUMBERS_AT_ONCE)
+        d.emit(e.DoNotCallChanged(tuple(added[some]), tuple(removed[some])))
+    for id_ in list(d.floor.index.callbacks):
+        interaction = d.floor.interactions[id_]
+        waits = interaction.state in (InteractionState.QUEUED, InteractionState.OFFERED)
+        number = interaction.callback.number if interaction.callback is not None else ""
+        if number in fact.numbers and waits and interaction.caller_leg.state is not LegState.UP:
+            end(d, interaction, CallbackState.CANCELLED, "do_not_call")
 
 
 # -- asking for one ----------------------------------------------------------------------------------------------
@@ -172,7 +189,7 @@ def callback_of(floor: Floor, customer: e.Customer) -> Interaction | None:
 
 def divert(d: Deciding, interaction: Interaction, queue: QueueId) -> bool:
     """Whether he whom a rule of `queue` sends to a callback can be rung."""
-    if interaction.caller_leg.state is not LegState.UP or not is_allowed(d.floor.dial_policy, interaction.caller):
+    if interaction.caller_leg.state is not LegState.UP or not is_allowed(d.floor, interaction.caller):
         return False
     return open_callback(d.floor, interaction.caller, queue) is None
 
@@ -181,35 +198,14 @@ def abandoned(d: Deciding, interaction: Interaction, cause: str) -> bool:
     """Whether he who leaves the line now will be rung: his queue wants that, and he waited long enough."""
     queue = interaction.queue
     waited = interaction.state in (InteractionState.QUEUED, InteractionState.OFFERED)
+    if interaction.self_service and cause == "hangup":
+        return False  # he has helped himself, as far as anybody can tell
     if not waited or queue is None or queue not in d.floor.queues or interaction.age_from is None:
         return False
     least = d.floor.index.matching.rules(queue).callback.abandoned
     if least is None or cause not in ("hangup", "pbx_lost"):
         return False
     return (cause == "pbx_lost" or d.now - interaction.age_from >= least) and divert(d, interaction, queue)
-
-
-def may_ask(floor: Floor, interaction: Interaction) -> bool:
-    """Whether a key of this caller means something now."""
-    waits = interaction.state is InteractionState.QUEUED and interaction.callback is None and interaction.queue
-    return bool(waits and floor.dial_policy.trunk and _key(floor, interaction))
-
-
-def _key(floor: Floor, interaction: Interaction) -> str:
-    return floor.index.matching.rules(interaction.queue or "").callback.key
-
-
-def key_pressed(d: Deciding, fact: i.KeyPressed) -> None:
-    """The key of his queue, by somebody who waits: does he want to be rung?"""
-    interaction = d.by_leg(fact.leg)
-    if interaction is None or interaction.caller_leg.id != fact.leg or not may_ask(d.floor, interaction):
-        return
-    if fact.key == _key(d.floor, interaction):
-        d.order(
-            f.AskCallback(
-                interaction.id, interaction.caller if is_allowed(d.floor.dial_policy, interaction.caller) else ""
-            )
-        )
 
 
 # -- requests about one ------------------------------------------------------------------------------------------

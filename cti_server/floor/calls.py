@@ -1,6 +1,6 @@
 """Rules for a caller's way: arriving, the flow, waiting, being offered, leaving; and for the telephone system."""
 
-from cti_server.floor import callbacks, dialling, talk, transfers
+from cti_server.floor import callbacks, dialling, meanwhile, surveys, talk, transfers
 from cti_server.floor import effects as f
 from cti_server.floor import events as e
 from cti_server.floor import inputs as i
@@ -101,6 +101,7 @@ def agent_answered(d: Deciding, fact: i.AgentAnswered) -> None:
         return
     interaction, offer = found
     d.emit(e.OfferAccepted(offer.id, interaction.id, offer.agent))
+    meanwhile.leave(d, interaction, "agent")
     d.agent_becomes(offer.agent, AgentState.CONNECTED, interaction=interaction.id)
     if interaction.callback is not None and interaction.caller_leg.state is LegState.GONE:
         dialling.agent_ready(d, interaction, interaction.callback)
@@ -176,6 +177,7 @@ def caller_gone(d: Deciding, interaction: Interaction, cause: str) -> None:
         return
     transfers.settle(d, interaction, "left")
     rung_back = callbacks.abandoned(d, interaction, cause)
+    left = meanwhile.SELF_SERVICE if interaction.self_service else state
     leg = interaction.agent_leg
     if leg is not None:
         d.order(f.HangUpLeg(leg.id))
@@ -188,7 +190,7 @@ def caller_gone(d: Deciding, interaction: Interaction, cause: str) -> None:
         asked = i.CallbackAsked(interaction.id, interaction.caller, source=source)
         callbacks.promise(d, interaction, asked, interaction.queue)
     else:
-        d.emit(e.InteractionClosed(interaction.id, _outcome(d, interaction, cause), f"{state}:{cause}"))
+        d.emit(e.InteractionClosed(interaction.id, _outcome(d, interaction, cause), f"{left}:{cause}"))
     if agent is not None:
         d.free_agent(agent)
     if rung_back:
@@ -213,8 +215,8 @@ def _outcome(d: Deciding, interaction: Interaction, cause: str) -> Outcome:
         return Outcome.HANDLED
     if any(recording.endswith("-voicemail") for recording in interaction.recordings) and not interaction.segment:
         return Outcome.VOICEMAIL  # nobody talked with him: it is his message
-    if cause == "released":
-        return Outcome.HANDLED
+    if cause == "released" or (interaction.reports and interaction.queue is None):
+        return Outcome.HANDLED  # what he dictated is a case
     queue = d.floor.queues.get(interaction.queue) if interaction.queue else None
     if queue is not None and interaction.age_from is not None:
         waited = d.now - interaction.age_from
@@ -230,7 +232,7 @@ def caller_resumed(d: Deciding, fact: i.CallerResumed) -> None:
         d.order(f.ReleaseCaller(fact.interaction, fact.leg))
         return
     if interaction.state is InteractionState.WRAPPING_UP:
-        d.order(f.ReleaseCaller(interaction.id, interaction.caller_leg.id, "goodbye"))
+        surveys.resume(d, interaction)
     elif interaction.state is InteractionState.OFFERED and interaction.offer is None and interaction.agent_leg:
         d.bridge(interaction, interaction.agent_leg.id)
     elif d.in_talk(interaction) and interaction.agent_leg:
@@ -238,7 +240,10 @@ def caller_resumed(d: Deciding, fact: i.CallerResumed) -> None:
     elif interaction.state is InteractionState.QUEUED and not is_in_line(interaction):
         callbacks.release(d, interaction)
     elif interaction.state in (InteractionState.QUEUED, InteractionState.OFFERED):
-        d.order(f.HoldInQueue(interaction.id))
+        served_himself = meanwhile.leave(d, interaction, "resumed")
+        d.order(f.HoldInQueue(interaction.id, prompt=meanwhile.PLACE_KEPT if served_himself else ""))
+    elif interaction.diverted is Then.VOICEMAIL:
+        d.order(f.TakeVoicemail(interaction.id, meanwhile.recording_of(interaction), ""))
 
 
 # -- the telephone system ----------------------------------------------------------------------------------------

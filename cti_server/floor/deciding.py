@@ -55,7 +55,7 @@ class Deciding:
 
     def emit(self, event: e.Event) -> None:
         """It happened: apply it, and put it in the journal."""
-        if isinstance(event, e.ContactQueued | e.ContactOverflowed):
+        if isinstance(event, e.ContactQueued | e.ContactOverflowed | e.VoicemailChosen):
             self.touched.add(event.queue)
         elif isinstance(event, e.InteractionClosed):
             self.touched.add(self.floor.interactions[event.interaction].queue or QueueId(""))

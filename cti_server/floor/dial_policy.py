@@ -17,18 +17,25 @@ _MOST_CHANGES = 50
 _IN_FLIGHT = (LegState.DIALLING, LegState.UP)
 
 
-def is_allowed(policy: DialPolicy, number: str) -> bool:
-    """By shape, length and prefix; the second wall behind whoever made E.164 of it."""
+def is_allowed(floor: Floor, number: str) -> bool:
+    """By policy and do-not-call list; the second wall behind whoever made E.164 of it."""
+    return number not in floor.do_not_call and fits(floor.dial_policy, number)
+
+
+def fits(policy: DialPolicy, number: str) -> bool:
+    """By shape, length and prefix."""
     if not policy.trunk or not _E164.fullmatch(number) or len(number) - 1 < policy.shortest:
         return False
     return number.startswith(policy.allowed) and not (policy.refused and number.startswith(policy.refused))
 
 
 def ensure_allowed(d: Deciding, number: str) -> None:
-    """RefusedError `callbacks_off` or `number_not_allowed`."""
+    """RefusedError `callbacks_off`, `do_not_call` or `number_not_allowed`."""
     if not d.floor.dial_policy.trunk:
         raise RefusedError("callbacks_off", "No trunk for dialling out is set up.")
-    if not is_allowed(d.floor.dial_policy, number):
+    if number in d.floor.do_not_call:
+        raise RefusedError("do_not_call", "This number is on the do-not-call list.")
+    if not fits(d.floor.dial_policy, number):
         raise RefusedError("number_not_allowed", "This number may not be dialled.")
 
 
@@ -37,7 +44,7 @@ def obstacle(d: Deciding, interaction: Interaction, callback: Callback) -> str:
     policy = d.floor.dial_policy
     if not policy.trunk or not d.floor.pbx_up:
         return "pbx"
-    if not is_allowed(policy, callback.number):
+    if not is_allowed(d.floor, callback.number):
         return "not_allowed"
     if first_time(d.floor, interaction.queue, d.now) != d.now:
         return "hours"
@@ -54,7 +61,7 @@ def transfer_obstacle(d: Deciding, number: str) -> str:
     policy = d.floor.dial_policy
     if not policy.trunk or not d.floor.pbx_up:
         return "pbx"
-    if not is_allowed(policy, number):
+    if not is_allowed(d.floor, number):
         return "not_allowed"
     if first_time(d.floor, None, d.now) != d.now:
         return "hours"

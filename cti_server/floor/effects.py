@@ -53,11 +53,34 @@ class HoldInQueue(Effect):
 
 
 @dataclass(frozen=True, slots=True)
-class SayPosition(Effect):
-    """Tell the waiting caller that `ahead` others are served first."""
+class Announce(Effect):
+    """Tell the waiting caller, in this order: the prompt `comfort`; that `ahead` others are served first; that it takes
+    `longer` than expected; about how many `minutes` (0: nobody can tell); the prompts `offers`, which name his keys.
+    """
 
     interaction: InteractionId
-    ahead: int
+    comfort: str = ""
+    ahead: int | None = None
+    minutes: int = 0
+    longer: bool = False
+    offers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ServeSelf(Effect):
+    """Walk the waiting caller through `flow` from `step` (empty: its start) on; then comes SelfServiceStarted."""
+
+    interaction: InteractionId
+    flow: str
+    step: str
+
+
+@dataclass(frozen=True, slots=True)
+class InviteMessage(Effect):
+    """Say `prompt`, which tells how to leave a message; at its end comes the input MessageWanted."""
+
+    interaction: InteractionId
+    prompt: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +95,24 @@ class ReleaseCaller(Effect):
 
 @dataclass(frozen=True, slots=True)
 class TakeVoicemail(Effect):
-    """Say `prompt`, record what the caller says after the tone as `recording`, thank him and hang up."""
+    """Say `prompt`, record what the caller says after the tone as `recording`, thank him and hang up.
+
+    `invited`: he heard the prompt already.
+    """
 
     interaction: InteractionId
     recording: RecordingId
     prompt: str
+    invited: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AskSurvey(Effect):
+    """Ask the caller how satisfied he is, take his comment to a low score, thank him and hang up. `score`: he has said
+    so already, go on behind that."""
+
+    interaction: InteractionId
+    score: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,15 +13,24 @@ from cti_server.floor.callback_events import CallbackRequested as CallbackReques
 from cti_server.floor.callback_events import CallbackRescheduled as CallbackRescheduled
 from cti_server.floor.callback_events import CallbackUnattended as CallbackUnattended
 from cti_server.floor.callback_events import DialPolicySet as DialPolicySet
+from cti_server.floor.callback_events import DoNotCallChanged as DoNotCallChanged
 from cti_server.floor.parts import Attribute as Attribute
 from cti_server.floor.parts import Customer as Customer
 from cti_server.floor.parts import Event as Event
 from cti_server.floor.parts import OfferReason
 from cti_server.floor.parts import Recorded as Recorded
+from cti_server.floor.report_events import ReportDictated as ReportDictated
+from cti_server.floor.report_events import ReportStarted as ReportStarted
+from cti_server.floor.survey_events import SurveyAnswered as SurveyAnswered
+from cti_server.floor.survey_events import SurveyAsked as SurveyAsked
 from cti_server.floor.transfer_events import TransferAnswered as TransferAnswered
 from cti_server.floor.transfer_events import TransferDialled as TransferDialled
 from cti_server.floor.transfer_events import TransferEnded as TransferEnded
 from cti_server.floor.transfer_events import TransferRefused as TransferRefused
+from cti_server.floor.waiting_events import SelfServiceEntered as SelfServiceEntered
+from cti_server.floor.waiting_events import SelfServiceLeft as SelfServiceLeft
+from cti_server.floor.waiting_events import VoicemailChosen as VoicemailChosen
+from cti_server.floor.waiting_events import WaitTold as WaitTold
 from cti_server.floor.words import (
     AgentId,
     AgentState,
@@ -53,6 +62,8 @@ class QueueConfigured(Event):
     """How often a waiting caller hears his position; 0 = never."""
     calendar: dict[str, object] | None = None
     """The opening hours `rules` names, as they stand in the configuration; None: always open."""
+    survey: bool = False
+    """Whoever talked with an agent is asked how satisfied he is."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,10 @@ from dataclasses import dataclass, field
 
 from cti_server.floor.events import AgentConfigured, Customer, QueueConfigured
 from cti_server.floor.parts import Attribute, DialPolicy
+from cti_server.floor.parts import Input as Input
+from cti_server.floor.waiting_inputs import MessageWanted as MessageWanted
+from cti_server.floor.waiting_inputs import SelfServiceEnded as SelfServiceEnded
+from cti_server.floor.waiting_inputs import SelfServiceStarted as SelfServiceStarted
 from cti_server.floor.words import (
     AgentId,
     CallbackMode,
@@ -14,11 +18,6 @@ from cti_server.floor.words import (
     QueueId,
     RecordingId,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Input:
-    """Base of all inputs."""
 
 
 class RefusedError(Exception):
@@ -102,6 +101,13 @@ class DialPolicyLoaded(Input):
 
 
 @dataclass(frozen=True, slots=True)
+class DoNotCallLoaded(Input):
+    """The whole list, E.164."""
+
+    numbers: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class CallbackAsked(Input):
     """Who waits (or is about to) wants to be rung instead. `not_before` 0: as soon as it is his turn; `slot`: it was
     promised, if there is room. `queue`, `skills`, `priority`: where and how he would wait, if he does not yet."""
@@ -175,7 +181,7 @@ class CustomerAnswered(Input):
 
 @dataclass(frozen=True, slots=True)
 class DialFailed(Input):
-    """`why`: no_answer · busy · refused · failed."""
+    """`why`: no_answer · busy · refused · trunk_refused · failed."""
 
     leg: LegId
     why: str
@@ -353,6 +359,8 @@ class RecordingFinished(Input):
     sha256: str
     size_bytes: int
     duration_ms: int
+    heard_ms: int = 0
+    """Of it, how long the customer could be heard."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from heapq import heappush
 
 from cti_server.floor.events import Attribute, Customer, QueueConfigured
-from cti_server.floor.parts import Dial, DialPolicy
+from cti_server.floor.parts import Dial, DialPolicy, Report
 from cti_server.floor.words import (
     AgentId,
     AgentState,
@@ -26,6 +26,7 @@ from routing import Matching
 from routing.estimate import Estimate, Pace
 from routing.hours import Calendar
 from routing.rules import Membership, Then
+from routing.telling import Promise
 
 _NEVER = Millis(0)
 
@@ -82,7 +83,18 @@ class Callback:
     dial_until: Millis | None = None
     """When the ringing at the customer ends."""
     last_result: str = ""
-    """Of the last attempt: no_answer · busy · refused · failed · lost · left."""
+    """Of the last attempt: no_answer · busy · refused · trunk_refused · failed · lost · left · agent_left."""
+
+
+@dataclass(slots=True)
+class Survey:
+    """The customer was asked how satisfied he is with `agent`. `score` None: no answer (yet)."""
+
+    agent: AgentId | None
+    queue: QueueId | None
+    score: int | None = None
+    via: str = ""
+    """Of the answer: keys · flow · link."""
 
 
 @dataclass(slots=True)
@@ -134,6 +146,10 @@ class Interaction:
     diverted: Then | None = None
     """What it got instead of an agent."""
     estimate: Estimate | None = None
+    promise: Promise | None = None
+    """The wait he was told of last."""
+    self_service: str = ""
+    """The flow he walks through while he waits."""
     queued_at: Millis | None = None
     """When this wait began."""
     age_from: Millis | None = None
@@ -153,7 +169,10 @@ class Interaction:
     disposition: str = ""
     note: str = ""
     recordings: list[RecordingId] = field(default_factory=list)
+    reports: int = 0
+    """How many of them the caller dictated in the flow."""
     callback: Callback | None = None
+    survey: Survey | None = None
     transfer: Transfer | None = None
     closed_at: Millis | None = None
     outcome: Outcome | None = None
@@ -210,8 +229,26 @@ class Floor:
     dial_policy: DialPolicy = field(default_factory=DialPolicy)
     dials: list[Dial] = field(default_factory=list)
     """Of the last 24 hours, oldest first."""
+    reports: dict[RecordingId, Report] = field(default_factory=dict)
+    """Dictated, and not stored yet."""
+    do_not_call: frozenset[str] = frozenset()
+    """Numbers (E.164) that are never dialled."""
     index: "Index" = field(default_factory=lambda: Index())
     """Derived from the rest; never in a snapshot."""
+
+
+@dataclass(slots=True)
+class Announcing:
+    """What a waiting caller hears next: at `at` at the latest something is due."""
+
+    at: Millis
+    position_at: Millis | None
+    """When he hears his position; None: never."""
+    comforts: int
+    """How many comforting prompts of his queue he has waited through."""
+    told: int = 0
+    next_told: bool = False
+    """He knows that he is next."""
 
 
 @dataclass(slots=True)
@@ -226,13 +263,13 @@ class Index:
     callbacks: dict[InteractionId, None] = field(default_factory=dict)
     """The open ones, oldest first."""
     calling_hours: Calendar | None = None
-    announce_at: dict[InteractionId, Millis] = field(default_factory=dict)
-    """When each waiting caller hears his position next."""
+    announcing: dict[InteractionId, Announcing] = field(default_factory=dict)
+    """Of those who wait, on the line, and hear something while they do."""
 
     def look_at(self, callback: InteractionId, at: Millis) -> None:
         """Something may be due for this callback then."""
         heappush(self.due, (at, "callback", callback))
 
-    def announce(self, interaction: InteractionId, at: Millis) -> None:
-        self.announce_at[interaction] = at
-        heappush(self.due, (at, "announce", interaction))
+    def announce(self, interaction: InteractionId, plan: Announcing) -> None:
+        self.announcing[interaction] = plan
+        heappush(self.due, (plan.at, "announce", interaction))

@@ -13,6 +13,11 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
+class Input:
+    """Base of all inputs."""
+
+
+@dataclass(frozen=True, slots=True)
 class Recorded:
     """An event with its place in the journal: `seq` from 1, without gaps."""
 
@@ -92,6 +97,16 @@ class Dial:
 
     at: int
     number: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a caller dictates: of whom, for a case of which kind and subject, with what was keyed in."""
+
+    customer: CustomerId
+    kind: str
+    subject: str
+    codes: dict[str, Attribute]
 
 
 @dataclass(frozen=True, slots=True)

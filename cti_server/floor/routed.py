@@ -5,8 +5,9 @@ Called by `apply` after each change, so that `floor.index.matching` always shows
 
 from heapq import heappush
 
+from cti_server.floor.announce_plan import plan_announcements
 from cti_server.floor.model import Agent, Floor, Interaction, Queue
-from cti_server.floor.words import AgentState, InteractionId, InteractionState, LegState, Millis, QueueId
+from cti_server.floor.words import AgentState, InteractionId, InteractionState, Millis
 from routing.fragments import calendar_of, rules_of
 from routing.order import occupancy
 from routing.requirement import Requirement
@@ -40,6 +41,7 @@ def see_queue(floor: Floor, queue: Queue, at: Millis) -> None:
         interaction.stage = matching.first_stage(contact_of(interaction), at - _age_from(interaction))
         matching.relax(contact, interaction.stage)
         plan_stage(floor, interaction)
+        plan_announcements(floor, interaction, at)
 
 
 # -- agents ------------------------------------------------------------------------------------------------------
@@ -111,9 +113,8 @@ def wait(floor: Floor, interaction: Interaction) -> None:
     for rule in floor.index.matching.rules(contact.queue).overflow:
         if rule.when is When.WAITED_OVER:
             heappush(floor.index.due, (Millis(contact.age_from + rule.limit), "overflow", interaction.id))
-    seconds = floor.queues[QueueId(contact.queue)].config.announce_seconds
-    if seconds and interaction.queued_at is not None and interaction.caller_leg.state is LegState.UP:
-        floor.index.announce(interaction.id, Millis(interaction.queued_at + seconds * 1000))
+    if interaction.queued_at is not None:
+        plan_announcements(floor, interaction, interaction.queued_at)
 
 
 def plan_stage(floor: Floor, interaction: Interaction) -> None:
@@ -128,7 +129,7 @@ def stop_waiting(floor: Floor, interaction: Interaction) -> None:
     if is_in_line(interaction) and interaction.queue is not None:
         floor.queues[interaction.queue].waiting -= 1
         floor.index.matching.remove_contact(interaction.id)
-        floor.index.announce_at.pop(interaction.id, None)
+        floor.index.announcing.pop(interaction.id, None)
 
 
 # -- the pace of a queue -----------------------------------------------------------------------------------------

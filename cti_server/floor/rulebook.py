@@ -1,4 +1,4 @@
-"""Which rule changes the floor for which event, and what several do. `apply` and its parts fill it."""
+"""Which rule changes the floor for which event, and what several do. `apply` and the files beside it fill it."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar

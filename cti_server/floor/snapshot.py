@@ -8,8 +8,8 @@ import msgspec
 from cti_server.floor.apply import reindex
 from cti_server.floor.events import EVENT_TYPES, Event
 from cti_server.floor.model import Agent, Floor, Interaction, Queue
-from cti_server.floor.parts import Dial, DialPolicy
-from cti_server.floor.words import AgentId, InteractionId, QueueId
+from cti_server.floor.parts import Dial, DialPolicy, Report
+from cti_server.floor.words import AgentId, InteractionId, QueueId, RecordingId
 
 _ENCODER = msgspec.json.Encoder()
 
@@ -30,6 +30,8 @@ class _Image:
     pbx_up: bool
     dial_policy: DialPolicy = field(default_factory=DialPolicy)
     dials: list[Dial] = field(default_factory=list)
+    reports: dict[RecordingId, Report] = field(default_factory=dict)
+    do_not_call: tuple[str, ...] = ()
 
 
 def dump_floor(floor: Floor) -> bytes:
@@ -44,6 +46,8 @@ def dump_floor(floor: Floor) -> bytes:
             floor.pbx_up,
             floor.dial_policy,
             floor.dials,
+            floor.reports,
+            tuple(sorted(floor.do_not_call)),
         )
     )
 
@@ -52,7 +56,8 @@ def load_floor(data: bytes) -> Floor:
     """Raises msgspec.ValidationError when `data` is not what `dump_floor` wrote."""
     image = msgspec.json.decode(data, type=_Image)
     floor = Floor(image.seq, image.queues, image.agents, image.interactions, image.pbx_boot, image.pbx_up)
-    floor.dial_policy, floor.dials = image.dial_policy, image.dials
+    floor.dial_policy, floor.dials, floor.reports = image.dial_policy, image.dials, image.reports
+    floor.do_not_call = frozenset(image.do_not_call)
     reindex(floor)
     return floor
 

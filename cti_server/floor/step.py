@@ -8,8 +8,21 @@ from collections.abc import Callable
 from heapq import heappop
 from typing import Any
 
-from cti_server.floor import agents, callbacks, calls, dialling, talk, transfers, waiting
+from cti_server.floor import (
+    agents,
+    announcing,
+    callbacks,
+    calls,
+    dialling,
+    meanwhile,
+    reports,
+    surveys,
+    talk,
+    transfers,
+    waiting,
+)
 from cti_server.floor import inputs as i
+from cti_server.floor import survey_inputs as si
 from cti_server.floor import transfer_inputs as ti
 from cti_server.floor.deciding import BrokenStepError, Deciding, Step
 from cti_server.floor.inputs import RefusedError
@@ -68,7 +81,7 @@ def _time_passed(d: Deciding, fact: i.TimePassed) -> None:
         elif kind == "rest":
             dialling.agent_rested(d, AgentId(key))
         else:
-            waiting.announce(d, InteractionId(key), when)
+            announcing.announce(d, InteractionId(key), when)
 
 
 _RULES: dict[type[i.Input], _Decide] = {
@@ -85,16 +98,21 @@ _RULES: dict[type[i.Input], _Decide] = {
     i.AttributesLearned: calls.attributes_learned,
     i.QueueRequested: waiting.queue_requested,
     i.VoicemailStarted: waiting.voicemail_started,
+    reports.ReportBegun: reports.report_begun,
     i.EmergencyRequested: waiting.emergency_requested,
     i.CallerHungUp: calls.caller_hung_up,
     i.CallerResumed: calls.caller_resumed,
     i.DialPolicyLoaded: callbacks.policy_loaded,
+    i.DoNotCallLoaded: callbacks.do_not_call_loaded,
     i.CallbackAsked: callbacks.asked,
     i.CallbackPlaced: callbacks.placed,
     i.CallbackMoved: callbacks.moved,
     i.CallbackCancelled: callbacks.cancelled,
     i.CallbackTakenUp: callbacks.taken_up,
-    i.KeyPressed: callbacks.key_pressed,
+    i.KeyPressed: meanwhile.key_pressed,
+    i.SelfServiceStarted: meanwhile.self_service_started,
+    i.SelfServiceEnded: meanwhile.self_service_ended,
+    i.MessageWanted: meanwhile.message_wanted,
     i.CustomerAnswered: dialling.customer_answered,
     i.DialFailed: dialling.dial_failed,
     ti.TransferRequested: transfers.requested,
@@ -114,7 +132,9 @@ _RULES: dict[type[i.Input], _Decide] = {
     i.LegHeld: talk.leg_held,
     i.LegResumed: talk.leg_resumed,
     i.WrapUpSubmitted: talk.wrap_up_submitted,
-    i.RecordingFinished: talk.recording_finished,
+    si.SurveyGiven: surveys.given,
+    si.SurveyCommentStarted: surveys.comment_started,
+    i.RecordingFinished: reports.recording_finished,
     i.RecordingFailed: talk.recording_failed,
     i.PbxGone: calls.pbx_gone,
     i.PbxSeen: calls.pbx_seen,

@@ -1,6 +1,6 @@
 """Rules for talking and what follows it: bridge, hold, losing and regaining the agent, hang-up, wrap-up, recordings."""
 
-from cti_server.floor import dialling
+from cti_server.floor import dialling, surveys
 from cti_server.floor import effects as f
 from cti_server.floor import events as e
 from cti_server.floor import inputs as i
@@ -78,7 +78,8 @@ def _agent_lost(d: Deciding, interaction: Interaction, agent: AgentId) -> None:
 
 def _agent_ended(d: Deciding, interaction: Interaction, agent: AgentId) -> None:
     d.emit(e.TalkEnded(interaction.id, agent, interaction.segment, "agent"))
-    d.order(f.ReleaseCaller(interaction.id, interaction.caller_leg.id, "goodbye"))
+    if not surveys.ask(d, interaction, agent):
+        d.order(f.ReleaseCaller(interaction.id, interaction.caller_leg.id, "goodbye"))
     d.start_wrap_up(interaction, agent)
 
 
@@ -195,12 +196,6 @@ def _close_when_done(d: Deciding, interaction: Interaction) -> None:
 
 
 # -- recordings --------------------------------------------------------------------------------------------------
-
-
-def recording_finished(d: Deciding, fact: i.RecordingFinished) -> None:
-    d.emit(
-        e.RecordingStored(fact.recording, fact.interaction, fact.path, fact.sha256, fact.size_bytes, fact.duration_ms)
-    )
 
 
 def recording_failed(d: Deciding, fact: i.RecordingFailed) -> None:

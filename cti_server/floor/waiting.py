@@ -1,8 +1,8 @@
-"""Rules for waiting: into a queue, wider step by step, on to somewhere else, and what the caller is told meanwhile."""
+"""Rules for waiting: into a queue, wider step by step, on to somewhere else."""
 
 from dataclasses import replace
 
-from cti_server.floor import callbacks, transfers
+from cti_server.floor import callbacks, meanwhile, transfers
 from cti_server.floor import effects as f
 from cti_server.floor import events as e
 from cti_server.floor import inputs as i
@@ -10,7 +10,7 @@ from cti_server.floor.deciding import Deciding
 from cti_server.floor.inputs import RefusedError
 from cti_server.floor.model import Interaction
 from cti_server.floor.routed import contact_of, is_in_line
-from cti_server.floor.words import AgentId, InteractionId, InteractionState, LegState, Millis, QueueId, RecordingId
+from cti_server.floor.words import AgentId, InteractionId, InteractionState, LegState, QueueId
 from routing.overflow import ON_ARRIVAL, WHILE_WAITING, Situation, pick_overflow
 from routing.requirement import all_of, has, requirement_of
 from routing.rules import Contact, Overflow, Then, When
@@ -89,12 +89,13 @@ def _divert(d: Deciding, interaction: Interaction, contact: Contact, rule: Overf
         return False
     if rule.then is Then.QUEUE and (target not in d.floor.queues or target == queue or target in interaction.passed):
         return False
+    if rule.then is not Then.QUEUE:
+        meanwhile.leave(d, interaction, "sent_on")
     d.emit(e.ContactOverflowed(interaction.id, queue, rule.when, rule.then, rule.target))
     if rule.then is Then.QUEUE:
         _enter(d, interaction, replace(contact, queue=target), "overflow")
     elif rule.then is Then.VOICEMAIL:
-        recording = RecordingId(f"{interaction.id}-voicemail")
-        d.order(f.TakeVoicemail(interaction.id, recording, rule.target))
+        d.order(f.TakeVoicemail(interaction.id, meanwhile.recording_of(interaction), rule.target))
     elif rule.then is Then.CALLBACK:
         asked = i.CallbackAsked(interaction.id, interaction.caller, source="overflow")
         callbacks.promise(d, interaction, asked, queue)
@@ -159,7 +160,7 @@ def _review_queue(d: Deciding, queue: QueueId) -> None:
         _review(d, d.floor.interactions[InteractionId(contact)])
 
 
-# -- wider, and what he hears ------------------------------------------------------------------------------------
+# -- wider -------------------------------------------------------------------------------------------------------
 
 
 def relax(d: Deciding, interaction_id: InteractionId) -> None:
@@ -188,13 +189,3 @@ def review_reserve(d: Deciding, queue: QueueId) -> None:
         d.emit(e.ReserveSet(queue, needed))
         if needed:
             d.match_queue(queue)
-
-
-def announce(d: Deciding, interaction_id: InteractionId, when: Millis) -> None:
-    """Tell a waiting caller his position, and again after as long."""
-    index = d.floor.index
-    if index.announce_at.get(interaction_id) != when:
-        return
-    d.order(f.SayPosition(interaction_id, index.matching.ahead_of(interaction_id)))
-    queue = d.floor.interactions[interaction_id].queue or QueueId("")
-    index.announce(interaction_id, Millis(d.now + d.floor.queues[queue].config.announce_seconds * 1000))

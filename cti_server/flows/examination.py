@@ -4,7 +4,7 @@ Takes up to some seconds of CPU for a hostile text: run it in a worker (`cti_ser
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from pydantic import ValidationError
@@ -13,15 +13,15 @@ from cti_server.flows import words
 from ivr_flows.check import Surroundings as Reachable
 from ivr_flows.check import check
 from ivr_flows.flow import Flow, parse_flow
-from ivr_flows.promptbook import PromptBook
-from ivr_flows.steps import KEYS, CallbackStep, CollectStep, MenuStep, QueueStep, Step
+from ivr_flows.promptbook import Prompt, PromptBook
+from ivr_flows.steps import KEYS, CallbackStep, QueueStep, Step, Waiting
 from ivr_flows.ways import edges
 from ivr_flows.yamlfile import MAX_BYTES, FlowError, parse_yaml
 from routing.problems import ConfigurationError, Problem, Problems, Severity, Text
 
 _MOST = 200
 """Problems told at once."""
-RESERVED = frozenset({"check", "prompts", "schema"})
+RESERVED = frozenset({"check", "prompts", "schema", "simulate"})
 """Ids that are words of the HTTP interface."""
 
 
@@ -29,13 +29,15 @@ RESERVED = frozenset({"check", "prompts", "schema"})
 class Surroundings:
     """What a flow leads into, as it is now. `numbers`: those of the flows in force, and whose they are.
 
-    `reach`: the connectors, scripts and other flows; None where they are not known.
+    `reach`: the connectors, scripts and other flows; None where they are not known. `recorded`: prompts of the
+    company's own and what they say.
     """
 
     queues: frozenset[str]
     skills: frozenset[str]
     numbers: Mapping[str, str]
     reach: Reachable | None = None
+    recorded: Mapping[Prompt, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +69,37 @@ def read_text(data: bytes) -> str:
 
 def examine(text: str, flow_id: str | None, around: Surroundings) -> Examined:
     """Whether `text` can be published as flow `flow_id` (None: as the flow it says it is)."""
-    try:
-        flow = parse_flow(text.encode(), flow_id or "")
-    except FlowError as error:
-        return Examined(text, None, [*islice(_mistakes(text), _MOST)] or [words.unreadable(error)])
-    _ = flow.version  # computed here, it travels with the flow
-    found = [*_identity(flow, flow_id or flow.id, around)]
-    found += [words.fault(problem) for problem in check(flow, PromptBook.load(), _around(flow, around.reach))]
-    found += _names(flow, around)
-    return Examined(text, flow, found[:_MOST])
+    return examine_together([(flow_id, text)], around)[0]
+
+
+def examine_together(texts: Sequence[tuple[str | None, str]], around: Surroundings) -> list[Examined]:
+    """Whether these, each as in `examine`, can be published at once: they may swap numbers and use each other."""
+    read: list[Flow | Examined] = []
+    for flow_id, text in texts:
+        try:
+            read.append(parse_flow(text.encode(), flow_id or ""))
+        except FlowError as error:
+            problems = [*islice(_mistakes(text), _MOST)] or [words.unreadable(error)]
+            read.append(Examined(text, None, problems))
+    named = [
+        (flow_id or flow.id, flow) for (flow_id, _), flow in zip(texts, read, strict=True) if isinstance(flow, Flow)
+    ]
+    together = dict(named)
+    around = replace(around, numbers=_numbers(together, around.numbers), reach=_reach(together, around.reach))
+    book = PromptBook.load().with_recordings(around.recorded)
+    done: list[Examined] = []
+    for (flow_id, text), flow in zip(texts, read, strict=True):
+        if isinstance(flow, Examined):
+            done.append(flow)
+            continue
+        _ = flow.version  # computed here, it travels with the flow
+        found = [*_identity(flow, flow_id or flow.id, around)]
+        if together[flow_id or flow.id] is not flow:
+            found.append(words.given_twice(flow.id))
+        found += [words.fault(problem) for problem in check(flow, book, around.reach)]
+        found += _names(flow, around)
+        done.append(Examined(text, flow, found[:_MOST]))
+    return done
 
 
 def first_flow(texts: Sequence[str], version: str | None = None) -> Flow | None:
@@ -112,17 +136,26 @@ def _mistakes(text: str) -> Iterator[Problem]:
 def _way(step: Step, by: str) -> str:
     """The field that leads on `by` (`Edge.by`)."""
     if by == "":
-        return "timeout.next" if isinstance(step, MenuStep | CollectStep) else "next"
+        return "timeout.next" if isinstance(step, Waiting) else "next"
     if by == "talked":
         return "next"
     return "wrong_key.next" if by == "wrong" else f"keys.{by}" if by in KEYS else by
 
 
-def _around(flow: Flow, reach: Reachable | None) -> Reachable | None:
-    """With this flow in the place of the one in force."""
+def _reach(together: Mapping[str, Flow], reach: Reachable | None) -> Reachable | None:
+    """With these flows in the place of those in force."""
     if reach is None or reach.library is None:
         return reach
-    return replace(reach, library={**reach.library, flow.id: flow})
+    return replace(reach, library={**reach.library, **together})
+
+
+def _numbers(together: Mapping[str, Flow], numbers: Mapping[str, str]) -> dict[str, str]:
+    """Whose each number would be; of two of these that want the same one it is the first."""
+    found = {number: by for number, by in numbers.items() if by not in together}
+    for id_, flow in together.items():
+        for number in flow.numbers:
+            found.setdefault(number, id_)
+    return found
 
 
 def _identity(flow: Flow, flow_id: str, around: Surroundings) -> Iterator[Problem]:

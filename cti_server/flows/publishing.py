@@ -3,7 +3,8 @@
 Texts are examined (`examination`) before: that takes too long for a transaction.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from sqlalchemy import delete, func, select, text
 from sqlalchemy.dialects.postgresql import insert
@@ -75,6 +76,15 @@ async def save(
     return saved
 
 
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """Version `number` of a flow, whose text was examined (with others it is published with: together with them)."""
+
+    flow_id: str
+    examined: Examined
+    number: int
+
+
 async def put_in_force(
     session: AsyncSession,
     flow_id: str,
@@ -83,23 +93,44 @@ async def put_in_force(
     user: str,
     note: str = "",
     number: int,
-) -> Sequence[Problem]:
-    """Publish version `number`, whose text was examined; its warnings. Nothing happens if it is in force already.
+) -> None:
+    """Publish version `number`, whose text was examined. Errors: those of `put_all_in_force`."""
+    await put_all_in_force(session, [Publication(flow_id, examined, number)], user=user, note=note)
 
-    ConfigurationError with everything that is wrong, StaleFlowError when it is not the latest version any more.
+
+async def put_all_in_force(
+    session: AsyncSession, publications: Sequence[Publication], *, user: str, note: str = ""
+) -> None:
+    """Publish all of these in the caller's transaction; nothing happens to those that are in force already.
+
+    Numbers may change hands between them. ConfigurationError with everything that is wrong (see `problems_of`),
+    StaleFlowError when one is not the latest version any more.
     """
-    if not examined.usable or examined.flow is None:
-        raise ConfigurationError(examined.problems)
+    if not all(one.examined.usable for one in publications):
+        raise ConfigurationError(problems_of(publications))
     await _lock(session)
-    state = await flow_state(session, flow_id)
-    if state is None or (state.latest.number != number and not await _offered(session, flow_id, number)):
-        raise StaleFlowError(state.latest if state else None)
-    if state.in_force is not None and state.in_force.number == number:
-        return examined.problems
-    await _take_numbers(session, flow_id, examined.flow)
-    row = insert(FlowPublication).values(flow_id=flow_id, number=number, published_by=user, note=note)
-    await session.execute(row)
-    return examined.problems
+    new: dict[str, Publication] = {}
+    for one in publications:
+        state = await flow_state(session, one.flow_id)
+        if state is None or (state.latest.number != one.number and not await _offered(session, one)):
+            raise StaleFlowError(state.latest if state else None)
+        if state.in_force is None or state.in_force.number != one.number:
+            new[one.flow_id] = one
+    await _take_numbers(session, {id_: one.examined.flow for id_, one in new.items() if one.examined.flow})
+    for id_, one in new.items():
+        row = insert(FlowPublication).values(flow_id=id_, number=one.number, published_by=user, note=note)
+        await session.execute(row)
+
+
+def problems_of(publications: Sequence[Publication]) -> list[Problem]:
+    """What was found; of several flows each place begins with its flow: `95598:steps.main`."""
+    if len(publications) == 1:
+        return list(publications[0].examined.problems)
+    return [
+        replace(problem, path=f"{one.flow_id}:{problem.path}")
+        for one in publications
+        for problem in one.examined.problems
+    ]
 
 
 async def save_and_publish(
@@ -120,21 +151,23 @@ async def save_and_publish(
     return saved
 
 
-async def _offered(session: AsyncSession, flow_id: str, number: int) -> bool:
-    query = select(FlowVersion.shipped).where(FlowVersion.flow_id == flow_id, FlowVersion.number == number)
+async def _offered(session: AsyncSession, one: Publication) -> bool:
+    query = select(FlowVersion.shipped).where(FlowVersion.flow_id == one.flow_id, FlowVersion.number == one.number)
     return bool(await session.scalar(query))
 
 
-async def _take_numbers(session: AsyncSession, flow_id: str, flow: Flow) -> None:
-    await session.execute(delete(FlowNumber).where(FlowNumber.flow_id == flow_id))
-    rows: list[Json] = [{"number": number, "flow_id": flow_id} for number in dict.fromkeys(flow.numbers)]
-    if not rows:
-        return
-    added = insert(FlowNumber).on_conflict_do_nothing().returning(FlowNumber.number)
-    taken = set(flow.numbers) - set(await session.scalars(added, rows))
-    if taken:
-        query = select(FlowNumber).where(FlowNumber.number.in_(taken)).order_by(FlowNumber.number)
-        raise ConfigurationError([words.number_taken(row.number, row.flow_id) for row in await session.scalars(query)])
+async def _take_numbers(session: AsyncSession, flows: Mapping[str, Flow]) -> None:
+    await session.execute(delete(FlowNumber).where(FlowNumber.flow_id.in_(flows)))
+    for id_, flow in flows.items():
+        rows: list[Json] = [{"number": number, "flow_id": id_} for number in dict.fromkeys(flow.numbers)]
+        if not rows:
+            continue
+        added = insert(FlowNumber).on_conflict_do_nothing().returning(FlowNumber.number)
+        taken = set(flow.numbers) - set(await session.scalars(added, rows))
+        if taken:
+            query = select(FlowNumber).where(FlowNumber.number.in_(taken)).order_by(FlowNumber.number)
+            found = await session.scalars(query)
+            raise ConfigurationError([words.number_taken(row.number, row.flow_id) for row in found])
 
 
 async def _lock(session: AsyncSession) -> None:

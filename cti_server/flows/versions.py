@@ -12,6 +12,7 @@ from sqlalchemy.orm import defer
 from cti_server.directory.tables import Queue, Skill
 from cti_server.flows.examination import Surroundings
 from cti_server.flows.tables import FlowNumber, FlowPublication, FlowVersion
+from cti_server.prompts.own import own_words
 from cti_server.store.base import Json
 from ivr_flows.check import Surroundings as Reachable
 
@@ -130,6 +131,17 @@ async def published_texts(session: AsyncSession, flow_id: str, *, limit: int) ->
     return list(await session.scalars(query))
 
 
+async def texts_in_force(session: AsyncSession) -> Sequence[str]:
+    """What callers of each flow get."""
+    query = (
+        select(FlowVersion.yaml)
+        .ext(distinct_on(FlowVersion.flow_id))
+        .join(FlowPublication, _PUBLISHED)
+        .order_by(FlowVersion.flow_id, FlowPublication.id.desc())
+    )
+    return list(await session.scalars(query))
+
+
 async def last_publications(session: AsyncSession) -> Mapping[str, int]:
     """Flow → id of its last publication."""
     query = select(FlowPublication.flow_id, func.max(FlowPublication.id)).group_by(FlowPublication.flow_id)
@@ -144,6 +156,7 @@ async def surroundings(session: AsyncSession, reach: Reachable | None = None) ->
         frozenset(await session.scalars(select(Skill.id))),
         {number: flow_id for number, flow_id in numbers},
         reach,
+        await own_words(session),
     )
 
 

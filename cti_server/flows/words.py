@@ -140,11 +140,22 @@ def other_id(written: str, flow: str) -> Problem:
     )
 
 
+def given_twice(flow: str) -> Problem:
+    return Problem(
+        "id",
+        Text(zh=f"流程 {flow} 给了两次", en=f"flow '{flow}' is given twice"),
+        Text(zh="只留一个", en="Leave one of them out"),
+    )
+
+
 def number_taken(number: str, by: str) -> Problem:
     return Problem(
         "numbers",
         Text(zh=f"号码 {number} 已由流程 {by} 使用", en=f"number {number} is already served by flow '{by}'"),
-        Text(zh=f"先从流程 {by} 中删掉它并发布", en=f"Remove it from '{by}' and publish that first"),
+        Text(
+            zh=f"从流程 {by} 中删掉它，先发布那个流程，或两个一起发布",
+            en=f"Remove it from '{by}', and publish that first or both at once",
+        ),
     )
 
 

@@ -18,6 +18,7 @@ from cti_server.interactions.rows import (
     RecordingChange,
     RecordingRow,
     SegmentRow,
+    SurveyRow,
 )
 
 E = TypeVar("E", bound=e.Event)
@@ -378,3 +379,9 @@ def _(fold: Fold, event: e.RecordingStored, at: Millis, seq: int) -> None:
 @_rule(e.RecordingMissing)
 def _(fold: Fold, event: e.RecordingMissing, at: Millis, seq: int) -> None:
     fold.change_recording(RecordingChange(event.recording, "missing"))
+
+
+@_rule(e.SurveyAnswered)
+def _(fold: Fold, event: e.SurveyAnswered, at: Millis, seq: int) -> None:
+    row = SurveyRow(event.interaction, event.agent, event.queue, event.score, event.via, event.comment, at)
+    fold.batch.surveys.setdefault(event.interaction, row)

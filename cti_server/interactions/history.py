@@ -3,31 +3,26 @@
 Times are aware datetimes in UTC, durations milliseconds. Sessions come from `store.base.reading`.
 """
 
-import base64
-import binascii
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
-import msgspec
-from sqlalchemy import ColumnElement, Row, or_, select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from cti_server.cases import CaseBrief, cases_of
 from cti_server.customers.tables import Customer
 from cti_server.directory.tables import Agent
+from cti_server.floor.surveys import LOW
 from cti_server.floor.words import InteractionState
-from cti_server.interactions.tables import BridgeSegment, Interaction, InteractionDraft, Recording
+from cti_server.interactions.cursors import make_cursor, read_cursor
+from cti_server.interactions.tables import BridgeSegment, Interaction, InteractionDraft, Recording, Survey
 from cti_server.store.base import Json, at_millis
 from cti_server.store.tables import JournalEntry
 
 MOST_ITEMS = 200
 _MOST_TIMELINE = 2_000
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-class CursorError(ValueError):
-    """A cursor that we did not hand out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +40,9 @@ class Filters:
     since: datetime | None = None
     until: datetime | None = None
     callback: str | None = None
-    """Of callbacks only: those in this state, `open`, or `any`."""
+    """Of callbacks only: those in this state, `open`, `closed`, or `any`."""
+    survey: str | None = None
+    """Of those the customer rated only: with this score (`1`-`5`), `low`, or `any`."""
     seen_by: str | None = None
     talking_with: Sequence[str] = ()
 
@@ -89,6 +86,17 @@ class RecordingMeta:
 
 
 @dataclass(frozen=True, slots=True)
+class Rating:
+    """What the customer said; see `interactions.surveys`."""
+
+    score: int
+    via: str
+    comment: str
+    case: str | None
+    answered_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     disposition: str
     note: str
@@ -129,8 +137,10 @@ class InteractionItem:
     talk_ms: int
     hold_ms: int
     callback: Json | None
+    survey: Rating | None
     transfers: list[dict[str, object]]
     recordings: list[RecordingItem]
+    cases: list[CaseBrief]
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,14 +168,14 @@ async def list_interactions(
     query = select(Interaction, Customer.name).join(Customer, Customer.id == Interaction.customer_id)
     query = query.where(*_conditions(filters))
     if cursor is not None:
-        arrived_at, last = _read_cursor(cursor)
+        arrived_at, last = read_cursor(cursor)
         query = query.where(tuple_(Interaction.arrived_at, Interaction.id) < tuple_(arrived_at, last))
     query = query.order_by(Interaction.arrived_at.desc(), Interaction.id.desc()).limit(limit + 1)
     found = (await session.execute(query)).all()
     page = found[:limit]
     items = await _items(session, page)
     more = len(found) > limit
-    return InteractionPage(items, _make_cursor(page[-1][0]) if more else None)
+    return InteractionPage(items, make_cursor(page[-1][0].arrived_at, page[-1][0].id) if more else None)
 
 
 async def one_interaction(
@@ -245,11 +255,22 @@ def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
         conditions.append(Interaction.callback.is_not(None))
         if filters.callback == "open":
             conditions.append(Interaction.state != InteractionState.CLOSED)
+        elif filters.callback == "closed":
+            conditions.append(Interaction.state == InteractionState.CLOSED)
         elif filters.callback != "any":
             conditions.append(Interaction.callback["state"].astext == filters.callback)
+    if filters.survey is not None:
+        conditions.append(Interaction.id.in_(_rated(filters.survey)))
     if filters.seen_by is not None:
         conditions.append(or_(_talked(filters.seen_by), *map(_of_customer, filters.talking_with)))
     return conditions
+
+
+def _rated(how: str) -> Select[str]:
+    rated = select(Survey.interaction_id)
+    if how == "low":
+        return rated.where(Survey.score <= LOW)
+    return rated if how == "any" else rated.where(Survey.score == int(how))
 
 
 def _talked(agent: str) -> ColumnElement[bool]:
@@ -266,7 +287,11 @@ async def _items(session: AsyncSession, rows: Sequence[Row[Interaction, str]]) -
     ids = [row.id for row, _ in rows]
     turns: defaultdict[str, list[Turn]] = defaultdict(list)
     recordings: defaultdict[str, list[RecordingItem]] = defaultdict(list)
+    ratings: dict[str, Rating] = {}
     if ids:
+        for said in await session.scalars(select(Survey).where(Survey.interaction_id.in_(ids))):
+            rating = Rating(said.score, said.via, said.comment, said.case_number, said.answered_at)
+            ratings[said.interaction_id] = rating
         segments = (
             select(BridgeSegment, Agent.name)
             .outerjoin(Agent, Agent.id == BridgeSegment.agent_id)
@@ -284,10 +309,21 @@ async def _items(session: AsyncSession, rows: Sequence[Row[Interaction, str]]) -
         for row in await session.scalars(sound):
             shown = RecordingItem(row.id, row.segment, row.state, row.duration_ms, row.sha256)
             recordings[row.interaction_id].append(shown)
-    return [_item(row, customer, turns[row.id], recordings[row.id]) for row, customer in rows]
+    cases = await cases_of(session, ids)
+    return [
+        _item(row, customer, turns[row.id], recordings[row.id], ratings.get(row.id), cases.get(row.id, []))
+        for row, customer in rows
+    ]
 
 
-def _item(row: Interaction, customer: str, turns: list[Turn], recordings: list[RecordingItem]) -> InteractionItem:
+def _item(
+    row: Interaction,
+    customer: str,
+    turns: list[Turn],
+    recordings: list[RecordingItem],
+    survey: Rating | None,
+    cases: list[CaseBrief],
+) -> InteractionItem:
     return InteractionItem(
         id=row.id,
         channel=row.channel,
@@ -314,22 +350,8 @@ def _item(row: Interaction, customer: str, turns: list[Turn], recordings: list[R
         talk_ms=row.talk_ms,
         hold_ms=row.hold_ms,
         callback=row.callback,
+        survey=survey,
         transfers=row.transfers,
         recordings=recordings,
+        cases=cases,
     )
-
-
-def _make_cursor(last: Interaction) -> str:
-    micros = (last.arrived_at - _EPOCH) // timedelta(microseconds=1)
-    return base64.urlsafe_b64encode(msgspec.json.encode([micros, last.id])).decode().rstrip("=")
-
-
-def _read_cursor(cursor: str) -> tuple[datetime, str]:
-    try:
-        raw = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
-        micros, last = msgspec.json.decode(raw, type=tuple[int, str])
-        if "\0" in last:
-            raise CursorError("this cursor was not handed out here")
-        return _EPOCH + timedelta(microseconds=micros), last
-    except (binascii.Error, UnicodeError, msgspec.DecodeError, OverflowError, ValueError) as error:
-        raise CursorError("this cursor was not handed out here") from error

@@ -115,6 +115,17 @@ class RecordingChange:
 
 
 @dataclass(slots=True)
+class SurveyRow:
+    interaction_id: str
+    agent_id: str | None
+    queue: str | None
+    score: int
+    via: str
+    comment: str
+    answered_at: int
+
+
+@dataclass(slots=True)
 class IntervalRow:
     seq: int
     agent_id: str
@@ -138,6 +149,7 @@ class Changes:
     offer_changes: dict[str, OfferChange] = field(default_factory=dict)
     recordings: dict[str, RecordingRow] = field(default_factory=dict)
     recording_changes: dict[str, RecordingChange] = field(default_factory=dict)
+    surveys: dict[str, SurveyRow] = field(default_factory=dict)
     intervals: list[IntervalRow] = field(default_factory=list)
     closed_intervals: dict[str, int] = field(default_factory=dict)
     finished_drafts: dict[tuple[str, str], None] = field(default_factory=dict)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, Integer, func, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, SmallInteger, func, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -101,6 +101,28 @@ class Recording(Base):
     size_bytes: Mapped[int] = mapped_column(server_default=text("0"))
     duration_ms: Mapped[int] = mapped_column(server_default=text("0"))
     started_at: Mapped[datetime]
+
+
+class Survey(Base):
+    """What the customer said of a conversation. `score` 1-5, `via` keys · flow · link; `case_number`: its follow-up."""
+
+    __tablename__ = "surveys"
+    __table_args__ = (
+        CheckConstraint("score BETWEEN 1 AND 5", name="score_range"),
+        Index("ix_surveys_answered", text("answered_at DESC"), text("interaction_id DESC")),
+        Index(None, "agent_id", "answered_at"),
+        Index(None, "queue", "answered_at"),
+        Index("ix_surveys_no_case", "answered_at", postgresql_where=text("score <= 2 AND case_number IS NULL")),
+    )
+
+    interaction_id: Mapped[str] = mapped_column(ForeignKey("interactions.id", ondelete="CASCADE"), primary_key=True)
+    agent_id: Mapped[str | None]
+    queue: Mapped[str | None]
+    score: Mapped[int] = mapped_column(SmallInteger)
+    via: Mapped[str]
+    comment: Mapped[str] = mapped_column(server_default="")
+    answered_at: Mapped[datetime]
+    case_number: Mapped[str | None]
 
 
 class InteractionDraft(Base):

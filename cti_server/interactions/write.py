@@ -18,6 +18,7 @@ from cti_server.interactions.rows import (
     RecordingChange,
     RecordingRow,
     SegmentRow,
+    SurveyRow,
 )
 
 _encode = msgspec.json.Encoder().encode
@@ -66,6 +67,7 @@ class _Shape:
 
 _INTERACTION, _SEGMENT, _OFFER = _Shape(InteractionRow), _Shape(SegmentRow), _Shape(OfferRow)
 _RECORDING, _INTERVAL = _Shape(RecordingRow), _Shape(IntervalRow)
+_SURVEY = _Shape(SurveyRow)
 _OFFER_CHANGE, _RECORDING_CHANGE = _Shape(OfferChange), _Shape(RecordingChange)
 
 # The customer is not overwritten: a merge may have moved the interaction since.
@@ -78,6 +80,11 @@ _UPSERT_INTERACTIONS = _INTERACTION.insert(
 _INSERT_SEGMENTS = _SEGMENT.insert("bridge_segments")
 _INSERT_OFFERS = _OFFER.insert("offers")
 _INSERT_RECORDINGS = _RECORDING.insert("recordings")
+_INSERT_SURVEYS = _SURVEY.insert("surveys", "ON CONFLICT (interaction_id) DO NOTHING")
+# Whoever opens follow-ups looks when one may be due: a low score, and the conversation is over.
+_TELL_LOW = """
+    SELECT pg_notify('surveys', '') WHERE EXISTS (SELECT FROM surveys WHERE score <= 2 AND case_number IS NULL)
+"""
 _INSERT_INTERVALS = _INTERVAL.insert("agent_intervals")
 
 _INSERT_CUSTOMERS = """
@@ -167,6 +174,10 @@ async def write(connection: asyncpg.Connection, changes: Changes) -> None:
         await run(_INSERT_RECORDINGS, *_RECORDING.arguments(changes.recordings.values()))
     if changes.recording_changes:
         await run(_CHANGE_RECORDINGS, *_RECORDING_CHANGE.arguments(changes.recording_changes.values()))
+    if changes.surveys:
+        await run(_INSERT_SURVEYS, *_SURVEY.arguments(changes.surveys.values()))
+    if changes.surveys or any(row.ended_at is not None for row in changes.interactions.values()):
+        await run(_TELL_LOW)
     if changes.closed_intervals:
         await run(_CLOSE_INTERVALS, list(changes.closed_intervals), list(changes.closed_intervals.values()))
     if changes.intervals:

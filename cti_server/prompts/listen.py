@@ -6,7 +6,7 @@ import numpy as np
 import soundfile
 
 from cti_server.prompts.levels import ACTIVE_LEVEL_DB, active_level
-from cti_server.prompts.pace import recorded_range, rendered_range
+from cti_server.prompts.pace import rendered_range
 from ivr_flows.promptbook import Prompt, PromptBook
 
 LEVEL_TOLERANCE_DB = 1.0
@@ -44,7 +44,6 @@ def _doubts(book: PromptBook, prompt: Prompt) -> Iterator[str]:
     if peak > HIGHEST_PEAK:
         yield f"{name}: peaks at {peak:.2f} of full scale"
     seconds = len(audio) / rate
-    recorded = book.sounds[prompt].recorded
-    shortest, longest = (recorded_range if recorded else rendered_range)(text.text, text.speaks, piece=text.piece)
+    shortest, longest = rendered_range(text.text, text.speaks, piece=text.piece)
     if not shortest <= seconds <= longest:
         yield f"{name}: {seconds:.2f} s for “{text.text}”, expected {shortest:.2f} to {longest:.2f}"

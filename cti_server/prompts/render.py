@@ -1,6 +1,7 @@
 """Making the committed sounds: only what changed is spoken again."""
 
 import hashlib
+import io
 import json
 import os
 import re
@@ -52,12 +53,12 @@ def render(book: PromptBook, voices: Path, only: Collection[Prompt], said: Calla
         raise ValueError("\n".join(failed))
 
 
-def store(book: PromptBook, prompt: Prompt, audio: Audio, source_hash: str, text_hash: str = "") -> Sound:
+def store(book: PromptBook, prompt: Prompt, audio: Audio, source_hash: str) -> Sound:
     """Write a prompt's Ogg file, `audio` at COMMITTED_RATE; return its manifest entry."""
     path = book.source(prompt)
     write_ogg(path, audio)
     milliseconds = len(audio) * 1000 // COMMITTED_RATE
-    return Sound(source_hash, milliseconds, hashlib.sha256(path.read_bytes()).hexdigest(), text_hash)
+    return Sound(source_hash, milliseconds, hashlib.sha256(path.read_bytes()).hexdigest())
 
 
 def speak(voice: Kokoro, text: PromptText) -> Audio:
@@ -81,14 +82,21 @@ def edges_ms(text: PromptText) -> tuple[int, int]:
     return 20, 180 if text.text[-1] in "。！？.!?" else 40
 
 
-def write_ogg(path: Path, audio: Audio, compression: float = OPUS_COMPRESSION) -> None:
-    """Write mono Ogg/Opus at COMMITTED_RATE in one step, so that a broken run leaves no half file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    half = path.with_suffix(".part")
+def ogg_of(audio: Audio, compression: float = OPUS_COMPRESSION) -> bytes:
+    """Return mono Ogg/Opus of `audio` at COMMITTED_RATE."""
+    buffer = io.BytesIO()
     with soundfile.SoundFile(
-        half, "w", COMMITTED_RATE, 1, format="OGG", subtype="OPUS", compression_level=compression
+        buffer, "w", COMMITTED_RATE, 1, format="OGG", subtype="OPUS", compression_level=compression
     ) as file:
         file.write(audio)
+    return buffer.getvalue()
+
+
+def write_ogg(path: Path, audio: Audio, compression: float = OPUS_COMPRESSION) -> None:
+    """Write `ogg_of` in one step, so that a broken run leaves no half file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    half = path.with_suffix(".part")
+    half.write_bytes(ogg_of(audio, compression))
     os.replace(half, path)
 
 
@@ -105,9 +113,4 @@ def write_manifest(path: Path, sounds: Mapping[Prompt, Sound]) -> None:
 
 
 def _entry(sound: Sound) -> dict[str, str | int]:
-    entry: dict[str, str | int] = {
-        "source": sound.source_hash,
-        "ms": sound.milliseconds,
-        "sha256": sound.sha256,
-    }
-    return entry | ({"text": sound.text_hash} if sound.text_hash else {})
+    return {"source": sound.source_hash, "ms": sound.milliseconds, "sha256": sound.sha256}

@@ -1,18 +1,22 @@
-"""From the committed Ogg files to the wave files Asterisk plays without converting anything."""
+"""From Ogg, the committed files and a company's own recordings, to the wave files Asterisk plays as they are."""
 
 import hashlib
+import io
 import json
 import os
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 import soundfile
 import soxr
+from typing_extensions import override
 
 from cti_server.prompts.levels import Audio
 from cti_server.prompts.music import close_loop
-from ivr_flows.promptbook import PROMPTS, PromptBook
+from ivr_flows.promptbook import PROMPTS, Prompt, PromptBook
 
 TELEPHONE_RATE = 8000
 MUSIC = PROMPTS.parent / "music"
@@ -20,48 +24,91 @@ MUSIC = PROMPTS.parent / "music"
 UNPACKING = 1
 # Says what each wave file was made from. Asterisk skips names that begin with a dot when it looks for music.
 STAMP = ".unpacked.json"
+NO_RECORDINGS: Mapping[Prompt, str] = MappingProxyType({})
+NO_SOUNDS: Mapping[Prompt, bytes] = MappingProxyType({})
 
 
 class DamagedSound(RuntimeError):
-    """A committed sound file is missing or is not the one in the manifest."""
+    """A sound is missing or is not what it should be; `prompt`: whose."""
+
+    def __init__(self, why: str, prompt: Prompt) -> None:
+        super().__init__(why, prompt)  # exactly the arguments, so that it comes back from a worker process
+        self.prompt = prompt
+
+    @override
+    def __str__(self) -> str:
+        return str(self.args[0])
 
 
-def prompts_unpacked(book: PromptBook, target: Path) -> bool:
-    """Whether `unpack_prompts` would find everything up to date; takes milliseconds."""
+def not_unpacked(book: PromptBook, target: Path, own: Mapping[Prompt, str] = NO_RECORDINGS) -> frozenset[Prompt]:
+    """What `unpack_prompts` would write; takes milliseconds."""
     done = _stamp(target / STAMP)
-    return all(
-        done.get(f"{prompt.language}/{prompt.id}") == f"{UNPACKING}:{sound.sha256}"
-        and (target / prompt.language / f"{prompt.id}.wav").is_file()
-        for prompt, sound in book.sounds.items()
+    return frozenset(
+        prompt
+        for prompt, made_of in _wanted(book, own).items()
+        if done.get(_name(prompt)) != made_of or not _wave(target, prompt).is_file()
     )
 
 
-def unpack_prompts(book: PromptBook, target: Path) -> int:
+def unpack_prompts(
+    book: PromptBook,
+    target: Path,
+    own: Mapping[Prompt, str] = NO_RECORDINGS,
+    sounds: Mapping[Prompt, bytes] = NO_SOUNDS,
+) -> int:
     """Write `<target>/<language>/<id>.wav` (8 kHz mono 16 bit) for each prompt; return how many were written.
 
-    What is up to date is left alone, each file appears in one step, and running it twice at a time is safe. CPU-bound
-    (a second for everything): run it at installation or in a worker process. Files of prompts that are gone stay, as
-    a running call may still play them. DamagedSound names a source that does not match the manifest.
+    `own`: prompts that are a company's recording, with its SHA-256; `sounds`: those recordings, at least where they
+    are not unpacked yet. What is up to date is left alone. Each file appears in one step: who hears it while it is
+    replaced hears the old one to its end. Running it twice at a time is safe. CPU-bound (a second for everything): run
+    it at installation or in a worker process. Files of prompts that are gone stay, as a running call may still play
+    them. DamagedSound names a sound that is not what it should be.
     """
     stamp = target / STAMP
     done = _stamp(stamp)
-    now: dict[str, str] = {}
+    wanted = _wanted(book, own)
+    now = {_name(prompt): made_of for prompt, made_of in wanted.items()}
     written = 0
-    for prompt, sound in book.sounds.items():
-        name = f"{prompt.language}/{prompt.id}"
-        wave = target / f"{name}.wav"
-        now[name] = f"{UNPACKING}:{sound.sha256}"
-        if done.get(name) == now[name] and wave.is_file():
+    for prompt, made_of in wanted.items():
+        if done.get(_name(prompt)) == made_of and _wave(target, prompt).is_file():
             continue
-        source = book.source(prompt)
-        if not source.is_file() or hashlib.sha256(source.read_bytes()).hexdigest() != sound.sha256:
-            raise DamagedSound(f"{source} is missing or damaged: reinstall, or `cti prompts render --id {prompt.id}`")
-        audio, rate = soundfile.read(source, dtype="float32")
-        _write_wave(wave, soxr.resample(audio, rate, TELEPHONE_RATE))
+        ogg = _own(prompt, own[prompt], sounds) if prompt in own else _shipped(book, prompt)
+        audio, rate = soundfile.read(io.BytesIO(ogg), dtype="float32")
+        _write_wave(_wave(target, prompt), soxr.resample(audio, rate, TELEPHONE_RATE))
         written += 1
     if now != done:
         _write_bytes(stamp, json.dumps(now, sort_keys=True).encode())
     return written
+
+
+def _wanted(book: PromptBook, own: Mapping[Prompt, str]) -> dict[Prompt, str]:
+    """What each wave file is to be made of."""
+    shipped = {prompt: sound.sha256 for prompt, sound in book.sounds.items()}
+    return {prompt: f"{UNPACKING}:{sha256}" for prompt, sha256 in {**shipped, **own}.items()}
+
+
+def _shipped(book: PromptBook, prompt: Prompt) -> bytes:
+    source = book.source(prompt)
+    ogg = source.read_bytes() if source.is_file() else b""
+    if hashlib.sha256(ogg).hexdigest() != book.sounds[prompt].sha256:
+        remedy = f"reinstall, or `cti prompts render --id {prompt.id}`"
+        raise DamagedSound(f"{source} is missing or damaged: {remedy}", prompt)
+    return ogg
+
+
+def _own(prompt: Prompt, sha256: str, sounds: Mapping[Prompt, bytes]) -> bytes:
+    ogg = sounds.get(prompt, b"")
+    if hashlib.sha256(ogg).hexdigest() != sha256:
+        raise DamagedSound(f"the recording of {_name(prompt)} is missing or damaged: record it again", prompt)
+    return ogg
+
+
+def _name(prompt: Prompt) -> str:
+    return f"{prompt.language}/{prompt.id}"
+
+
+def _wave(target: Path, prompt: Prompt) -> Path:
+    return target / prompt.language / f"{prompt.id}.wav"
 
 
 def unpack_music(target: Path, source: Path = MUSIC) -> int:

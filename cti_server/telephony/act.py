@@ -50,12 +50,15 @@ class Actor:
             case (
                 f.BridgeCaller()
                 | f.HoldInQueue()
-                | f.SayPosition()
+                | f.Announce()
                 | f.ReleaseCaller()
                 | f.TakeVoicemail()
                 | f.AskCallback()
+                | f.AskSurvey()
                 | f.DialParty()
                 | f.RefuseTransfer()
+                | f.InviteMessage()
+                | f.ServeSelf()
             ):
                 self._callers.order(effect)
             case _:

@@ -1,7 +1,7 @@
 """pyst2's AGI on asyncio: its blocking calls run in a greenlet that steps aside whenever the wire has to be awaited.
 
-Scripts written for pyst2 (``def script(agi): agi.answer(); …``) run unchanged with `run_script`, hundreds at a time on
-one event loop. They must not block it otherwise (no ``time.sleep``, no blocking database).
+Scripts written for pyst2 (``def script(agi): agi.answer(); …``) run unchanged with `AgiSession.call` and `run`,
+hundreds at a time on one event loop. They must not block it otherwise (no ``time.sleep``, no blocking database).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from asterisk.agi import (
 )
 from typing_extensions import override
 
-from cti_server.telephony.agi_wire import AgiLimits, AgiReply, AgiWire, AgiWireError, UnsafeAgiCommand
+from cti_server.telephony.agi_wire import AgiReply, AgiWire, AgiWireError, UnsafeAgiCommand
 
 __all__ = [
     "AGIAppError",
@@ -35,7 +35,6 @@ __all__ = [
     "AsyncAgi",
     "BorrowedAgi",
     "UnsafeAgiCommand",
-    "run_script",
     "spawn",
 ]
 
@@ -86,7 +85,7 @@ def wait_for(awaitable: Awaitable[T]) -> T:
     """Await from within a script run by `spawn`."""
     current = greenlet.getcurrent()
     if not isinstance(current, _Script) or current.parent is None:
-        raise RuntimeError("AsyncAgi can be used only within run_script or AgiSession.call")
+        raise RuntimeError("AsyncAgi can be used only within AgiSession.call or run")
     answer: T = current.parent.switch(awaitable)
     return answer
 
@@ -188,22 +187,3 @@ class BorrowedAgi(AsyncAgi):
         except asyncio.CancelledError:
             self.left = True
             raise
-
-
-async def run_script(
-    reader: asyncio.StreamReader,
-    writer: asyncio.StreamWriter,
-    script: Callable[[AsyncAgi], T],
-    limits: AgiLimits | None = None,
-) -> T:
-    """Run a pyst2-style script over one FastAGI connection, return its result, close the connection.
-
-    Raises what the script raises (`AGIHangup` when the caller left) and `AgiWireError` for a peer that is no AGI.
-    """
-    wire = AgiWire(reader, writer, limits or AgiLimits())
-    try:
-        await wire.open()
-        agi = AsyncAgi(wire)
-        return await spawn(lambda: script(agi))
-    finally:
-        await wire.close()

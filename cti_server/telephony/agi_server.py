@@ -82,6 +82,9 @@ class AgiSession:
             if not agi.left:
                 raise await self._lost(hangup) from None
         if agi.left:
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                raise asyncio.CancelledError  # whatever the script made of it
             raise TimeoutError("the script took too long")
         return result
 
@@ -131,8 +134,9 @@ class AgiSession:
         )
 
     async def get_data(self, file: str, timeout_ms: int, max_digits: int) -> Digits:
-        """Play a prompt and collect keys, ended by `#`, `max_digits` or `timeout_ms` without a key."""
-        value, data = (await self._execute("GET DATA", file, timeout_ms, max_digits))["result"]
+        """Play a prompt ('' for none) and collect keys, ended by `#`, `max_digits` or `timeout_ms` without a key."""
+        answer = await self.call(lambda agi: agi.execute("GET DATA", file or agi._quote(""), timeout_ms, max_digits))
+        value, data = answer["result"]
         return Digits(value, data == "timeout")
 
     async def wait_for_digit(self, timeout_ms: int) -> str:
@@ -242,8 +246,8 @@ class AgiServer:
 
     async def __aenter__(self) -> Self:
         # A burst of calls must not fall back to SYN retries, one second each: hence the backlog.
-        self._server = await asyncio.start_server(
-            self._accept, self._host, self._port, backlog=1024, limit=self._limits.reply_bytes
+        self._server = await asyncio.get_running_loop().create_server(
+            lambda: AgiWire(self._limits, self._accept), self._host, self._port, backlog=1024
         )
         return self
 
@@ -259,17 +263,16 @@ class AgiServer:
             await self._server.wait_closed()
             self._server = None
 
-    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def _accept(self, wire: AgiWire) -> None:
         if len(self._tasks) >= self._max_sessions:
             logger.error("AGI connection refused: %d sessions are open", len(self._tasks))
-            writer.transport.abort()
+            wire.refuse()
             return
-        task = asyncio.create_task(self._serve(reader, writer))
+        task = asyncio.create_task(self._serve(wire))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        wire = AgiWire(reader, writer, self._limits)
+    async def _serve(self, wire: AgiWire) -> None:
         try:
             await wire.open()
             session = AgiSession(wire)

@@ -9,10 +9,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, cast
 
 from asterisk.agi import AGIHangup
+from typing_extensions import override
 
 __all__ = ["AgiLimits", "AgiReply", "AgiWire", "AgiWireError", "UnsafeAgiCommand"]
 
@@ -50,63 +52,153 @@ class AgiReply:
     text: str
 
 
-class AgiWire:
-    """Not for concurrent use: AGI has one command under way at a time."""
+class AgiWire(asyncio.Protocol):
+    """Not for concurrent use: AGI has one command under way at a time. `made` is told of the connection.
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, limits: AgiLimits) -> None:
+    A protocol, not streams: between Asterisk's reply and the script that waits for it stands nothing but the parsing.
+    """
+
+    def __init__(self, limits: AgiLimits, made: Callable[[AgiWire], None] | None = None) -> None:
+        loop = asyncio.get_running_loop()
         self.env: dict[str, str] = {}
-        self.gone: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self.gone: asyncio.Future[str] = loop.create_future()
         """Done, with `hangup`, `eof`, `closed` or what was wrong, when no further command can be carried out."""
-        self._reader = reader
-        self._writer = writer
         self._limits = limits
+        self._made = made
+        self._lost: asyncio.Future[None] = loop.create_future()
+        self._greeted: asyncio.Future[None] = loop.create_future()
+        self._header_bytes = self._header_lines = 0
+        self._rest = b""
+        self._following: list[str] = []
         self._waiting: asyncio.Future[AgiReply] | None = None
         self._sync: tuple[str, asyncio.Future[None]] | None = None
         self._syncs = 0
-        self._pump: asyncio.Task[None] | None = None
+        self._transport: asyncio.Transport
+
+    # -- what arrives ------------------------------------------------------------------------------------------------
+
+    @override
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)
+        if self._made is not None:
+            self._made(self)
+
+    @override
+    def data_received(self, data: bytes) -> None:
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        try:
+            for line in lines:
+                if self.gone.done():
+                    return
+                self._line(line)
+            if len(self._rest) > self._longest:
+                raise AgiWireError("line too long")
+        except AgiWireError as error:
+            self._wrong(str(error))
+
+    @override
+    def eof_received(self) -> None:
+        self._over()
+
+    @override
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._over()
+        if not self._lost.done():
+            self._lost.set_result(None)
+
+    def _over(self) -> None:
+        if not self._greeted.done():
+            self._wrong("connection ended in the header block")
+        self._end("eof")
+
+    def _wrong(self, reason: str) -> None:
+        """The peer is to blame."""
+        if not self._greeted.done():
+            self._greeted.set_exception(AgiWireError(reason))
+            self._greeted.exception()  # nobody may have come to wait for it
+        else:
+            logger.warning("AGI session ended: %s", reason)
+        self._end(reason)
+
+    @property
+    def _longest(self) -> int:
+        return self._limits.reply_bytes if self._greeted.done() else self._limits.header_bytes
+
+    def _line(self, raw: bytes) -> None:
+        if len(raw) > self._longest:
+            raise AgiWireError("line too long")
+        line = raw.decode("utf-8", "replace").rstrip("\r").replace("\0", "\N{REPLACEMENT CHARACTER}")
+        if not self._greeted.done():
+            self._header(line, len(raw))
+        elif self._following:
+            self._continue(line)
+        elif line == "HANGUP":
+            self._end("hangup")
+        else:
+            self._reply(line)
+
+    def _header(self, line: str, size: int) -> None:
+        if not line:
+            if not self.env:
+                raise AgiWireError("header block is empty")
+            self._greeted.set_result(None)
+            return
+        self._header_lines += 1
+        self._header_bytes += size
+        if self._header_lines >= self._limits.header_lines:
+            raise AgiWireError("header block has too many lines")
+        if self._header_bytes > self._limits.header_bytes:
+            raise AgiWireError("header block too long")
+        name, colon, value = line.partition(":")
+        # A repeated name would mean that some value brought its own line break.
+        if not colon or _NAME.fullmatch(name) is None or name in self.env:
+            raise AgiWireError("header block is not AGI")
+        self.env[name] = value.strip()
+
+    def _reply(self, line: str) -> None:
+        match = _REPLY.fullmatch(line)
+        if match is None:
+            raise AgiWireError("reply is not AGI")
+        code, more, text = match.groups()
+        if more == "-":
+            self._following = [code, text]
+        else:
+            self._take(AgiReply(int(code), text))
+
+    def _continue(self, line: str) -> None:
+        """One more line of a reply of several."""
+        if line == "HANGUP":
+            raise AgiWireError("reply of several lines was cut")
+        self._following.append(line)
+        if sum(map(len, self._following)) > self._limits.reply_bytes:
+            raise AgiWireError("reply too long")
+        code, *lines = self._following
+        if line.startswith(f"{code} "):
+            self._following = []
+            self._take(AgiReply(int(code), "\n".join(lines)))
+
+    def _take(self, reply: AgiReply) -> None:
+        if self._sync is not None:
+            token, synced = self._sync
+            # A dead or refused channel answers with an error code, which is as good a mark as the token.
+            if reply.text == f"result=1 ({token})" or reply.code != 200:
+                self._sync = None
+                synced.set_result(None)
+        elif self._waiting is None or self._waiting.done():
+            # A channel variable may hold a line break: its second line must never pass for the next reply.
+            raise AgiWireError("reply to no command")
+        else:
+            self._waiting.set_result(reply)
+
+    # -- what is sent ------------------------------------------------------------------------------------------------
 
     async def open(self) -> None:
-        """Read the header block and begin to listen. Raises `AgiWireError`, also for a peer too slow to send it."""
+        """Until the header block is there. Raises `AgiWireError`, also for a peer too slow to send it."""
         try:
             async with asyncio.timeout(self._limits.header_seconds):
-                await self._read_header()
+                await self._greeted
         except TimeoutError:
             raise AgiWireError("no complete header block in time") from None
-        self._pump = asyncio.create_task(self._listen())
-
-    async def _read_header(self) -> None:
-        size = 0
-        for _ in range(self._limits.header_lines):
-            line = await self._line(self._limits.header_bytes)
-            if line is None:
-                raise AgiWireError("connection ended in the header block")
-            size += len(line)
-            if size > self._limits.header_bytes:
-                raise AgiWireError("header block too long")
-            if not line:
-                if not self.env:
-                    raise AgiWireError("header block is empty")
-                return
-            name, colon, value = line.partition(":")
-            # A repeated name would mean that some value brought its own line break.
-            if not colon or _NAME.fullmatch(name) is None or name in self.env:
-                raise AgiWireError("header block is not AGI")
-            self.env[name] = value.strip()
-        raise AgiWireError("header block has too many lines")
-
-    async def _line(self, limit: int) -> str | None:
-        """The next line without its end; None at the end of the stream."""
-        try:
-            raw = await self._reader.readline()
-        except ValueError:  # longer than the StreamReader's own limit
-            raise AgiWireError("line too long") from None
-        except ConnectionError:
-            return None
-        if not raw.endswith(b"\n"):
-            return None
-        if len(raw) > limit:
-            raise AgiWireError("line too long")
-        return raw.decode("utf-8", "replace").rstrip("\r\n").replace("\0", "\N{REPLACEMENT CHARACTER}")
 
     async def request(self, command: str) -> AgiReply:
         """Send one command and await its reply. Raises `UnsafeAgiCommand`, `AGIHangup`.
@@ -121,7 +213,7 @@ class AgiWire:
             raise RuntimeError("an AGI command is under way already; AGI carries one at a time")
         reply: asyncio.Future[AgiReply] = asyncio.get_running_loop().create_future()
         self._waiting = reply
-        self._writer.write(data)
+        self._transport.write(data)
         try:
             return await reply
         except asyncio.CancelledError:
@@ -153,53 +245,7 @@ class AgiWire:
         self._syncs += 1
         token = f"cti-sync-{self._syncs}"
         self._sync = (token, asyncio.get_running_loop().create_future())
-        self._writer.write(f"GET FULL VARIABLE {token}\n".encode())
-
-    async def _listen(self) -> None:
-        reason = "eof"
-        try:
-            while (line := await self._line(self._limits.reply_bytes)) is not None:
-                if line == "HANGUP":
-                    reason = "hangup"
-                    break
-                self._take(await self._reply(line))
-        except AgiWireError as error:
-            reason = str(error)
-            logger.warning("AGI session ended: %s", reason)
-        finally:
-            self._end(reason)
-
-    async def _reply(self, line: str) -> AgiReply:
-        match = _REPLY.fullmatch(line)
-        if match is None:
-            raise AgiWireError("reply is not AGI")
-        code, more, text = match.groups()
-        lines = [text]
-        size = len(line)
-        while more == "-":
-            following = await self._line(self._limits.reply_bytes)
-            if following is None or following == "HANGUP":
-                raise AgiWireError("reply of several lines was cut")
-            size += len(following)
-            if size > self._limits.reply_bytes:
-                raise AgiWireError("reply too long")
-            lines.append(following)
-            if following.startswith(f"{code} "):
-                break
-        return AgiReply(int(code), "\n".join(lines))
-
-    def _take(self, reply: AgiReply) -> None:
-        if self._sync is not None:
-            token, synced = self._sync
-            # A dead or refused channel answers with an error code, which is as good a mark as the token.
-            if reply.text == f"result=1 ({token})" or reply.code != 200:
-                self._sync = None
-                synced.set_result(None)
-        elif self._waiting is None or self._waiting.done():
-            # A channel variable may hold a line break: its second line must never pass for the next reply.
-            raise AgiWireError("reply to no command")
-        else:
-            self._waiting.set_result(reply)
+        self._transport.write(f"GET FULL VARIABLE {token}\n".encode())
 
     def _end(self, reason: str) -> None:
         if not self.gone.done():
@@ -210,16 +256,18 @@ class AgiWire:
         if self._sync is not None and not self._sync[1].done():
             self._sync[1].set_result(None)
         self._sync = None
-        self._writer.close()
+        self._transport.close()
 
     async def close(self) -> None:
         """Close the socket; Asterisk goes on in the dialplan. Safe to call twice."""
         self._end("closed")
-        if self._pump is not None:
-            self._pump.cancel()
-            await asyncio.wait({self._pump})
         try:
             async with asyncio.timeout(2):
-                await self._writer.wait_closed()
-        except (OSError, TimeoutError):
-            self._writer.transport.abort()
+                await asyncio.shield(self._lost)
+        except TimeoutError:
+            self._transport.abort()
+
+    def refuse(self) -> None:
+        """Drop the connection at once."""
+        self._end("closed")
+        self._transport.abort()

@@ -24,9 +24,11 @@ class Identified:
     customer: Customer
 
 
-def facts_of(customer: Customer, dialled: str, callback: Value) -> dict[str, Value]:
+def facts_of(customer: Customer, dialled: str, interaction: InteractionId, callback: Value) -> dict[str, Value]:
     """What flows read as `caller.*`."""
     return {
+        "customer_id": customer.id,
+        "interaction_id": interaction,
         "name": customer.name,
         "grade": customer.grade,
         "phone": customer.phone,

@@ -3,15 +3,15 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import structlog
 from asterisk.agi import AGIAppError
 
 from cti_server.floor.words import InteractionId
-from cti_server.telephony.agi_server import AgiSession
+from cti_server.prompts.heard import Heard
+from cti_server.telephony.agi_server import AgiSession, Digits
 from cti_server.telephony.orders import Order
-from ivr_flows.promptbook import Prompt, PromptBook, UnknownPrompt
+from ivr_flows.promptbook import Prompt, UnknownPrompt
 
 log = structlog.get_logger()
 
@@ -29,21 +29,36 @@ class Call:
 class Speaker:
     """Prompts on a call."""
 
-    def __init__(self, book: PromptBook, prompts: Path) -> None:
-        self._book = book
-        self._prompts = prompts
+    def __init__(self, heard: Heard) -> None:
+        self._heard = heard
+        self._files: dict[Prompt, str] = {}
 
     def __contains__(self, prompt: Prompt) -> bool:
-        return prompt in self._book
+        return prompt in self._heard.book
 
     async def say(self, session: AgiSession, prompts: Sequence[Prompt], keys: str = "") -> str:
         """Play in order; the key that stopped it, or ''. A prompt that cannot be played never costs the call."""
         for prompt in prompts:
             try:
-                key = await session.stream_file(self._book.resolve(prompt, self._prompts), keys)
+                key = await session.stream_file(self._file(prompt), keys)
             except (AGIAppError, UnknownPrompt):
                 log.warning("prompt_not_played", prompt=prompt.id, language=prompt.language)
                 continue
             if key:
                 return key
         return ""
+
+    async def ask(self, session: AgiSession, prompts: Sequence[Prompt], timeout_ms: int, most: int) -> Digits:
+        """Play one prompt, or none, and take up to `most` keys; '#' ends them and is no part of them."""
+        for prompt in prompts:
+            try:
+                return await session.get_data(self._file(prompt), timeout_ms, most)
+            except (AGIAppError, UnknownPrompt):
+                log.warning("prompt_not_played", prompt=prompt.id, language=prompt.language)
+        return await session.get_data("", timeout_ms, most)
+
+    def _file(self, prompt: Prompt) -> str:
+        """Worked out once for each prompt; UnknownPrompt if there is none."""
+        if prompt not in self._files:
+            self._files[prompt] = self._heard.resolve(prompt)
+        return self._files[prompt]

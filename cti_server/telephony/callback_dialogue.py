@@ -72,7 +72,8 @@ class CallbackDialogue:
         try:
             await self._engine.request(CallbackAsked(self._interaction, number))
         except RefusedError as refused:
-            refusal = "callback_number_refused" if refused.code == "number_not_allowed" else "callback_not_possible"
+            barred = refused.code in ("number_not_allowed", "do_not_call")
+            refusal = "callback_number_refused" if barred else "callback_not_possible"
             await self._say(refusal)
 
     async def _say(self, prompt: str) -> None:

@@ -7,32 +7,31 @@ script goes on from there.
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Sequence
-from pathlib import Path
+from collections.abc import Awaitable, Callable
 
 import structlog
 
 from cti_server.engine import Engine
 from cti_server.floor import effects as f
 from cti_server.floor import inputs as i
-from cti_server.floor.callbacks import may_ask
 from cti_server.floor.events import Customer
 from cti_server.floor.model import Interaction
 from cti_server.floor.words import InteractionId, InteractionState, LegId, LegState, QueueId, RecordingId
 from cti_server.flows.in_force import FlowsInForce
+from cti_server.prompts.heard import Heard
 from cti_server.telephony.agi_server import AgiSession, CallerGone
 from cti_server.telephony.arrivals import Arrival, Identified, facts_of
 from cti_server.telephony.call import Call, Speaker
-from cti_server.telephony.callback_dialogue import CallbackDialogue
 from cti_server.telephony.flow_callbacks import FlowCallbacks
 from cti_server.telephony.flow_reach import Reach, unpacked
 from cti_server.telephony.flow_walk import FlowWalk
 from cti_server.telephony.messages import take_message
-from cti_server.telephony.orders import RUNG, Order, unless_ordered
+from cti_server.telephony.orders import RUNG, Order
 from cti_server.telephony.outside_line import Outside
 from cti_server.telephony.party import Parties
 from cti_server.telephony.recorder import Recorder, Running, kept
-from ivr_flows.announce import say_position
+from cti_server.telephony.survey_dialogue import survey
+from cti_server.telephony.waiting import Waiting
 from ivr_flows.commands import (
     Enqueue,
     FlowMisuse,
@@ -41,7 +40,8 @@ from ivr_flows.commands import (
 )
 from ivr_flows.flow import Flow
 from ivr_flows.interpret import FlowRun
-from ivr_flows.promptbook import Prompt, PromptBook
+from ivr_flows.promptbook import Prompt
+from routing.rules import Then
 
 _BOTH_LANGUAGES = ("zh", "en")
 _SOME_FRAMES_MS = 60
@@ -57,8 +57,7 @@ class Callers:
         self,
         engine: Engine,
         flows: FlowsInForce,
-        book: PromptBook,
-        prompts: Path,
+        heard: Heard,
         recorder: Recorder | None,
         identify: Callable[[Arrival], Awaitable[Identified]],
         new_id: Callable[[], InteractionId],
@@ -67,13 +66,14 @@ class Callers:
     ) -> None:
         self._engine = engine
         self._flows = flows
-        self._speaker = Speaker(book, prompts)
+        self._speaker = Speaker(heard)
         self._callbacks = FlowCallbacks(engine, outside.dialable, outside.zone)
         parties = Parties(engine, recorder, outside.line)
-        self._walking = FlowWalk(engine, self._speaker, reach, parties, self._callbacks)
+        self._walking = FlowWalk(engine, self._speaker, recorder, reach, parties, self._callbacks)
         self._recorder = recorder
         self._identify = identify
         self._new_id = new_id
+        self._waiting = Waiting(engine, flows, self._speaker, self._walking, self._callbacks)
         self._calls: dict[InteractionId, Call] = {}
 
     def order(self, order: Order) -> None:
@@ -142,7 +142,7 @@ class Callers:
         if flow is None:
             await self._not_in_service(call)
             return
-        run = self._begun(flow, who.customer, dialled)
+        run = self._begun(call, flow, who.customer, dialled)
         self._engine.submit(i.FlowStarted(call.interaction, flow.id, flow.version, run.language))
         await self._walk(call, run)
 
@@ -154,19 +154,20 @@ class Callers:
             self._engine.submit(i.CustomerAnswered(call.interaction, leg, call.session.channel))
             return
         in_flow = interaction.state in (InteractionState.ARRIVING, InteractionState.IN_FLOW)
-        flow = await self._flow_of(interaction, dialled) if in_flow else None
+        left_a_message = interaction.diverted is Then.VOICEMAIL  # a rule or a key brought him there, no flow
+        flow = await self._flow_of(interaction, dialled) if in_flow and not left_a_message else None
         if flow is not None:
             if interaction.state is InteractionState.ARRIVING:
                 self._engine.submit(i.FlowStarted(call.interaction, flow.id, flow.version, flow.languages[0]))
             await call.session.exec("StopMixMonitor")  # a message that was being taken is taken anew
-            await self._walk(call, self._begun(flow, interaction.customer, dialled, state))
+            await self._walk(call, self._begun(call, flow, interaction.customer, dialled, state))
         else:
             await call.session.exec("StopMixMonitor")  # a talk that ended without us is over for its recording, too
             self._engine.submit(i.CallerResumed(call.interaction, LegId(call.session.uniqueid), call.session.channel))
 
-    def _begun(self, flow: Flow, customer: Customer, dialled: str, state: str = "") -> FlowRun:
+    def _begun(self, call: Call, flow: Flow, customer: Customer, dialled: str, state: str = "") -> FlowRun:
         """A walk from the start, or from where the caller was."""
-        facts = facts_of(customer, dialled, self._callbacks.fact(customer))
+        facts = facts_of(customer, dialled, call.interaction, self._callbacks.fact(customer))
         library, clock, zone = self._flows.library, self._engine.now, self._callbacks.zone
         with contextlib.suppress(FlowMisuse):
             if state:
@@ -206,61 +207,21 @@ class Callers:
         """Do what the floor orders until the caller is released or gone."""
         following: Order | None = None
         while not call.session.gone:
-            order: Order = following if following is not None else await self._wait(call)
+            order: Order = following if following is not None else await self._waiting.wait(call)
             following = None
             if isinstance(order, f.BridgeCaller):
                 following = await self._talk(call, order)
-            elif isinstance(order, f.SayPosition):
-                following = await self._announce(call, [*say_position(order.ahead, call.language), *self._offer(call)])
-            elif isinstance(order, f.HoldInQueue):
-                said = "reconnecting" if order.lost_agent else order.prompt
-                following = await self._announce(call, [Prompt(said, call.language)] if said else [])
-            elif isinstance(order, f.AskCallback):
-                following = await self._ask_callback(call, order.number)
             elif isinstance(order, f.TakeVoicemail):
                 await self._voicemail(call, order)
+                return
+            elif isinstance(order, f.AskSurvey):
+                await self._survey(call, order)
                 return
             elif isinstance(order, f.ReleaseCaller):
                 await self._release(call, order)
                 return
-
-    async def _announce(self, call: Call, prompts: Sequence[Prompt]) -> Order | None:
-        """Speak, then music. An order cuts the speech short at once: somebody may be there for the caller."""
-        await call.session.set_music(False)
-        following = await unless_ordered(call.mailbox, self._speaker.say(call.session, prompts))
-        if following is None:
-            await call.session.set_music(True)
-        return following
-
-    def _offer(self, call: Call) -> list[Prompt]:
-        """That he may be rung instead, where he may."""
-        offer = Prompt("callback_offer", call.language)
-        interaction = self._engine.floor.interactions.get(call.interaction)
-        offered = interaction is not None and may_ask(self._engine.floor, interaction) and offer in self._speaker
-        return [offer] if offered else []
-
-    async def _wait(self, call: Call) -> Order:
-        """With music, until the floor has an order; a key may bring one about."""
-        while True:
-            interaction = self._engine.floor.interactions.get(call.interaction)
-            if interaction is None or not may_ask(self._engine.floor, interaction):
-                return await call.session.idle(call.mailbox)
-            following = await unless_ordered(call.mailbox, self._hear_key(call))
-            if following is not None:
-                return following
-
-    async def _hear_key(self, call: Call) -> None:
-        key = await call.session.wait_for_digit(-1)
-        self._engine.submit(i.KeyPressed(LegId(call.session.uniqueid), key))
-
-    async def _ask_callback(self, call: Call, number: str) -> Order | None:
-        """He goes on waiting meanwhile: whatever is ordered cuts the question short."""
-        await call.session.set_music(False)
-        asking = CallbackDialogue(call.session, self._speaker, self._engine, call.interaction, call.language)
-        following = await unless_ordered(call.mailbox, asking.ask(number, self._callbacks.dialable))
-        if following is None:
-            await call.session.set_music(True)
-        return following
+            elif not isinstance(order, f.DialParty | f.RefuseTransfer):  # those came too late: the flow is over
+                following = await self._waiting.obey(call, order)
 
     async def _talk(self, call: Call, order: f.BridgeCaller) -> Order:
         await call.session.set_music(False)
@@ -298,6 +259,11 @@ class Callers:
         if self._recorder is not None:
             await take_message(call, order, self._engine, self._speaker, self._recorder)
         said = "system_fault" if self._recorder is None else "goodbye"
+        await self._release(call, f.ReleaseCaller(call.interaction, LegId(call.session.uniqueid), said))
+
+    async def _survey(self, call: Call, order: f.AskSurvey) -> None:
+        await call.session.set_music(False)
+        said = await survey(call, order.score, self._engine, self._speaker, self._recorder)
         await self._release(call, f.ReleaseCaller(call.interaction, LegId(call.session.uniqueid), said))
 
     async def _release(self, call: Call, order: f.ReleaseCaller) -> None:

@@ -3,13 +3,14 @@
 import asyncio
 import base64
 import binascii
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import entry_points
 from typing import Protocol
 
 import structlog
 
+from cti_server.floor.events import ReportDictated
 from cti_server.floor.words import InteractionId
 from cti_server.telephony.agi import AsyncAgi
 from cti_server.telephony.agi_server import AgiSession, CallerGone
@@ -29,6 +30,10 @@ Script = Callable[[AsyncAgi], Mapping[str, Value] | None]
 """A pyst2 script: gets the call's AGI object, returns the fields of its answer if it has one."""
 
 
+OpenReport = Callable[[ReportDictated], Awaitable[str]]
+"""Opens the case of a report and returns its number; for the same recording always the same one."""
+
+
 class Connectors(Protocol):
     """How flows ask other systems."""
 
@@ -43,10 +48,11 @@ class Connectors(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """`connectors` None: every `ask` goes unanswered."""
+    """`connectors` None: every `ask` goes unanswered. `reported` None: cases of reports are opened later."""
 
     connectors: Connectors | None = None
     scripts: Mapping[str, Script] = field(default_factory=dict)
+    reported: OpenReport | None = None
 
 
 def registered_scripts() -> dict[str, Script]:

@@ -1,16 +1,23 @@
 """Walking a caller through a flow: its commands are carried out on the call, what he chose is told to the floor."""
 
+from contextlib import suppress
+from dataclasses import replace
+
 from cti_server.engine import Engine
 from cti_server.floor import inputs as i
 from cti_server.floor.events import Attribute
-from cti_server.telephony.agi_server import AgiSession
+from cti_server.floor.inputs import RefusedError
+from cti_server.floor.survey_inputs import SurveyGiven
 from cti_server.telephony.call import Call, Speaker
+from cti_server.telephony.dictation import dictate
 from cti_server.telephony.flow_callbacks import FlowCallbacks
 from cti_server.telephony.flow_reach import Reach, ask, packed, run_script
+from cti_server.telephony.keys import take_keys
 from cti_server.telephony.party import Parties
+from cti_server.telephony.recorder import Recorder
 from ivr_flows.commands import (
     Ask,
-    Digits,
+    Dictate,
     Enqueue,
     GetDigits,
     HangUp,
@@ -24,37 +31,54 @@ from ivr_flows.commands import (
     Transfer,
 )
 from ivr_flows.interpret import FlowRun
-from ivr_flows.steps import KEYS
 
 
 class FlowWalk:
     """Flows on calls of this server."""
 
     def __init__(
-        self, engine: Engine, speaker: Speaker, reach: Reach, parties: Parties, callbacks: FlowCallbacks
+        self,
+        engine: Engine,
+        speaker: Speaker,
+        recorder: Recorder | None,
+        reach: Reach,
+        parties: Parties,
+        callbacks: FlowCallbacks,
     ) -> None:
         self._engine = engine
         self._parties = parties
         self._callbacks = callbacks
         self._speaker = speaker
+        self._recorder = recorder
         self._reach = reach
 
-    async def walk(self, call: Call, run: FlowRun) -> LastCommand:
-        """Until the flow is over; what it ends with. The position is kept on the channel for the next server."""
+    async def walk(self, call: Call, run: FlowRun, aside: str = "") -> LastCommand:
+        """Until the flow is over; what it ends with.
+
+        The position is kept on the channel for the next server, unless he walks `aside` while he waits: a name for that
+        walk, so that no question in it is taken for one that was asked before.
+        """
         call.language = run.language
-        choices = len(run.choices)
+        choices, rated = len(run.choices), False
         command = run.start()
         while True:
             self._tell_shown(call, run)
             if isinstance(command, Enqueue | HangUp):
                 return command
-            await call.session.set_variable("CTI_STATE", packed(run.position))
+            if not aside:
+                await call.session.set_variable("CTI_STATE", packed(run.position))
             if isinstance(command, TakeMessage):  # taken anew if this server dies meanwhile
                 return command
+            if aside and isinstance(command, Ask):
+                command = replace(command, key=f"{aside}-{command.key}")
             command = run.next(await self._carry_out(call, command))
             for choice in run.choices[choices:]:
                 self._engine.submit(i.MenuChosen(call.interaction, choice.step, choice.key, run.label(choice)))
             choices = len(run.choices)
+            if run.rating is not None and not rated:
+                rated = True
+                with suppress(RefusedError):  # he was here before, with an earlier server
+                    self._engine.submit(SurveyGiven(call.interaction, run.rating, "flow"))
             if run.language != call.language:
                 call.language = run.language
                 self._engine.submit(i.LanguageSet(call.interaction, run.language))
@@ -64,27 +88,18 @@ class FlowWalk:
             case Play():
                 return Played(await self._speaker.say(call.session, command.prompts, command.interruptible) or None)
             case GetDigits():
-                return await self._get_digits(call.session, command)
+                return await take_keys(call.session, self._speaker, command)
             case Ask():
                 return await ask(call.session, self._reach.connectors, call.interaction, command)
             case RunScript():
                 return await run_script(call.session, self._reach.scripts, command)
+            case Dictate():
+                opened = self._reach.reported
+                return await dictate(call, command, self._engine, self._speaker, self._recorder, opened)
             case Transfer():
                 return await self._parties.transfer(call, command)
             case _:
                 return await self._callbacks.carry_out(call, command)
-
-    async def _get_digits(self, session: AgiSession, command: GetDigits) -> Digits:
-        digits = command.begun
-        key = await self._speaker.say(session, command.prompts, KEYS)
-        while len(digits) < command.max_digits:
-            key = key or await session.wait_for_digit(command.timeout_ms)
-            if not key:
-                return Digits(digits, timed_out=True)
-            if key == command.end:
-                break
-            digits, key = digits + key, ""
-        return Digits(digits, timed_out=False)
 
     def _tell_shown(self, call: Call, run: FlowRun) -> None:
         if run.shown:

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Mapping
 
+import structlog
+
 from cti_server.engine import Engine
 from cti_server.floor import inputs as i
 from cti_server.floor.transfer_inputs import PartyAnswered
@@ -12,7 +14,15 @@ from cti_server.telephony.ami_codec import AmiMessage
 
 # ITU-T Q.850 causes, as Asterisk gives them in Hangup.
 _BUSY, _NO_ANSWER_USER, _NO_ANSWER, _REJECTED, _MEDIA_TIMEOUT = "17", "18", "19", "21", "44"
+_TRUNK_REFUSED = {
+    "401": "check CTI_TRUNK_OUT_USER and CTI_TRUNK_OUT_SECRET",
+    "403": "check CTI_TRUNK_OUT_USER, CTI_TRUNK_OUT_SECRET and CTI_TRUNK_OUT_CALLER_ID with the carrier",
+    "407": "check CTI_TRUNK_OUT_USER and CTI_TRUNK_OUT_SECRET",
+}
+"""SIP answers (RFC 3261) by which the carrier refuses us, not the customer the call, and what to do then."""
 _RINGING = "5"
+
+log = structlog.get_logger()
 
 
 class Observer:
@@ -60,7 +70,7 @@ class Observer:
             return
         interaction = self._engine.floor.interactions[interaction_id]
         if interaction.caller_leg.id == leg and interaction.caller_leg.state is LegState.DIALLING:
-            self._engine.submit(i.DialFailed(leg, _unreached(event.get("Cause"))))
+            self._engine.submit(i.DialFailed(leg, _unreached(event)))
         elif interaction.caller_leg.id == leg:
             self._engine.submit(i.CallerHungUp(interaction_id))
         elif interaction.offer is not None:
@@ -104,7 +114,11 @@ def _why(cause: str) -> str:
     return "no_answer" if cause in (_NO_ANSWER, _NO_ANSWER_USER) else "failed"
 
 
-def _unreached(cause: str) -> str:
-    return {_BUSY: "busy", _REJECTED: "refused", _NO_ANSWER: "no_answer", _NO_ANSWER_USER: "no_answer"}.get(
-        cause, "failed"
-    )
+def _unreached(event: AmiMessage) -> str:
+    """Why, by the SIP status (TechCause). An Asterisk that does not tell it takes a refusing trunk for the customer."""
+    remedy = _TRUNK_REFUSED.get(event.get("TechCause"))
+    if remedy is not None:
+        log.error("trunk_refused_our_call", sip=event.get("TechCause"), remedy=remedy)
+        return "trunk_refused"
+    known = {_BUSY: "busy", _REJECTED: "refused", _NO_ANSWER: "no_answer", _NO_ANSWER_USER: "no_answer"}
+    return known.get(event.get("Cause"), "failed")

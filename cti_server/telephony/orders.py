@@ -8,10 +8,13 @@ from cti_server.floor import effects as f
 Order = (
     f.BridgeCaller
     | f.HoldInQueue
-    | f.SayPosition
+    | f.Announce
     | f.ReleaseCaller
     | f.TakeVoicemail
     | f.AskCallback
+    | f.InviteMessage
+    | f.ServeSelf
+    | f.AskSurvey
     | f.DialParty
     | f.RefuseTransfer
 )
@@ -22,8 +25,23 @@ RUNG = "callback"
 
 async def unless_ordered(mailbox: asyncio.Queue[Order], work: Coroutine[None, None, object]) -> Order | None:
     """Do `work`, unless an order comes: then it is broken off."""
+    return await _unless(mailbox.get(), work)
+
+
+async def unless_called(mailbox: asyncio.Queue[Order], work: Coroutine[None, None, object]) -> Order | None:
+    """As `unless_ordered`, for work that announcements must not break off: they are left out."""
+    return await _unless(_other_than_announced(mailbox), work)
+
+
+async def _other_than_announced(mailbox: asyncio.Queue[Order]) -> Order:
+    while isinstance(order := await mailbox.get(), f.Announce):
+        continue
+    return order
+
+
+async def _unless(ordered: Coroutine[None, None, Order], work: Coroutine[None, None, object]) -> Order | None:
     doing = asyncio.create_task(work)
-    mail = asyncio.create_task(mailbox.get())
+    mail = asyncio.create_task(ordered)
     try:
         await asyncio.wait({doing, mail}, return_when=asyncio.FIRST_COMPLETED)
         if mail.done():

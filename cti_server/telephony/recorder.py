@@ -17,11 +17,11 @@ import structlog
 
 from cti_server.engine import Engine
 from cti_server.floor.dial_policy import is_handed_on
-from cti_server.floor.events import Recorded, TalkEnded, TransferEnded
+from cti_server.floor.events import InteractionClosed, Recorded, TalkEnded, TransferEnded
 from cti_server.floor.inputs import RecordingFailed, RecordingFinished
 from cti_server.floor.words import InteractionId, RecordingId
 from cti_server.workers import Workers
-from recordings import AudioError, StorageFullError, StoredAudio, merge_stereo, path_for, raw_paths, segments
+from recordings import AudioError, StorageFullError, StoredAudio, heard, merge_stereo, path_for, raw_paths, segments
 
 _LOOK_EVERY = 0.2
 _LOOKS = 50
@@ -53,6 +53,7 @@ class Recorder:
         self._workers = workers
         self._running: dict[RecordingId, tuple[InteractionId, datetime]] = {}
         self._keeping: set[RecordingId] = set()
+        self._left: dict[InteractionId, list[RecordingId]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         spool.mkdir(parents=True, exist_ok=True)
 
@@ -70,6 +71,17 @@ class Recorder:
         """The segment goes on without us."""
         del self._running[recording]
 
+    async def heard(self, recording: RecordingId) -> int:
+        """Milliseconds in which the customer can be heard in what was just stopped. AudioError, OSError,
+        BrokenProcessPool."""
+        raw = raw_paths(self._spool, recording)
+        await self._settled(raw)
+        return await self._workers.run(heard, raw[0])
+
+    def was_cut_short(self, interaction: InteractionId) -> bool:
+        """This caller was speaking when an earlier server died."""
+        return interaction in self._left
+
     def drop(self, recording: RecordingId) -> None:
         """Nobody talked: what Asterisk may have written is nothing."""
         del self._running[recording]
@@ -80,20 +92,24 @@ class Recorder:
             file.unlink(missing_ok=True)
 
     def committed(self, events: Sequence[Recorded]) -> None:
-        """A talk that began under an earlier server has no script here that says when it is over: its end does."""
+        """What began under an earlier server has no script here that says when it is over: its end does."""
         for recorded in events:
             event = recorded.event
             if isinstance(event, TalkEnded):
-                recording = RecordingId(f"{event.interaction}-{event.segment}")
+                self._start_left(RecordingId(f"{event.interaction}-{event.segment}"), event.interaction)
             elif isinstance(event, TransferEnded):
                 recording = RecordingId(f"{event.interaction}-transfer{event.attempt}")
-            else:
-                continue
-            if isinstance(event, TransferEnded) and event.result != "talked":
-                if recording not in self._running:
+                if event.result == "talked":
+                    self._start_left(recording, event.interaction)
+                elif recording not in self._running:
                     self._forget(recording)
-            elif recording not in self._running and any(file.exists() for file in raw_paths(self._spool, recording)):
-                self._start(recording, event.interaction, datetime.now(UTC))
+            elif isinstance(event, InteractionClosed):
+                for recording in self._left.pop(event.interaction, ()):
+                    self._start_left(recording, event.interaction)
+
+    def _start_left(self, recording: RecordingId, interaction: InteractionId) -> None:
+        if recording not in self._running and any(file.exists() for file in raw_paths(self._spool, recording)):
+            self._start(recording, interaction, datetime.now(UTC))
 
     def recover(self) -> None:
         """Store what a crash left behind, unless that conversation still goes on. Cheap when nothing is there."""
@@ -102,7 +118,12 @@ class Recorder:
             interaction = InteractionId(leftover.recording_id.rpartition("-")[0])
             live = self._engine.floor.interactions.get(interaction)
             busy = live is not None and (live.agent_leg is not None or is_handed_on(live))
-            if not busy and recording not in self._running:
+            if busy or recording in self._running:
+                continue
+            if live is not None and not leftover.recording_id.rpartition("-")[2].isdigit():
+                # Asterisk may still write what he says, until he is back here or gone.
+                self._left.setdefault(interaction, []).append(recording)
+            else:
                 self._start(recording, interaction, leftover.modified_at)
 
     def _start(self, recording: RecordingId, interaction: InteractionId, started_at: datetime) -> None:
@@ -139,7 +160,9 @@ class Recorder:
                 break
         # Only when that is safe may the raw files go: otherwise a crash would leave a file nobody knows of.
         await self._engine.request(
-            RecordingFinished(recording, interaction, str(path), stored.sha256, stored.size_bytes, stored.duration_ms)
+            RecordingFinished(
+                recording, interaction, str(path), stored.sha256, stored.size_bytes, stored.duration_ms, stored.heard_ms
+            )
         )
         for file in raw:
             file.unlink(missing_ok=True)

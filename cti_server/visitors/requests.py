@@ -1,4 +1,4 @@
-"""Requests of visitors in the database: written, read for the agent's screen, kept up to the page he is on."""
+"""Requests of visitors in the database: what the agent sees of one, and the pages he is on while he lets us know."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,10 +11,12 @@ from cti_server.store.base import Words, at_millis
 from cti_server.store.tables import JournalEntry
 from cti_server.store.wire import decode
 from cti_server.visitors.status import Status, ended_by
-from cti_server.visitors.tables import PushedPage, VisitorRequest
+from cti_server.visitors.tables import PageView, PushedPage, VisitorRequest
 
 MOST_PUSHES = 50
 """Pages one visitor can be shown."""
+MOST_VIEWS = 100
+"""Pages of one visitor that are kept, the newest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,22 +40,19 @@ class Push:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """What the agent sees of a visitor. `now`: the page he is on, if he lets us know."""
+    """What the agent sees of a visitor. `seen`: where he was since, as far as he lets us know, oldest first."""
 
     site: str
     name: str
     language: str
+    note: str
     asked_from: Page
     passed: Words
     consent_version: int
     consented_at: datetime
     following: bool
-    now: Page | None
+    seen: tuple[Page, ...]
     pushed: tuple[Push, ...]
-
-
-def add_request(session: AsyncSession, row: VisitorRequest) -> None:
-    session.add(row)
 
 
 async def forget_request(session: AsyncSession, interaction: str) -> None:
@@ -66,39 +65,48 @@ async def visit_of(session: AsyncSession, interaction: str) -> Visit | None:
     row = await session.get(VisitorRequest, interaction)
     if row is None:
         return None
-    now = Page(row.now_url, row.now_title, row.now_at) if row.now_at is not None and row.following else None
+    views = await session.scalars(select(PageView).where(PageView.interaction_id == interaction).order_by(PageView.id))
     return Visit(
         site=row.site,
         name=row.name,
         language=row.language,
+        note=row.note,
         asked_from=Page(row.page_url, row.page_title, row.requested_at),
         passed=row.passed,
         consent_version=row.consent_version,
         consented_at=row.consented_at,
         following=row.following,
-        now=now,
+        seen=tuple(Page(view.url, view.title, view.seen_at) for view in views),
         pushed=tuple(await pushes_after(session, interaction, 0)),
     )
 
 
 async def page_seen(session: AsyncSession, interaction: str, url: str, title: str, at: int) -> bool:
-    """False: he did not agree to be followed. `at`: ms since the epoch."""
-    seen = await session.execute(
-        update(VisitorRequest)
-        .where(VisitorRequest.interaction_id == interaction, VisitorRequest.following)
-        .values(now_url=url, now_title=title, now_at=at_millis(at))
-        .returning(VisitorRequest.interaction_id)
-    )
-    return seen.scalar() is not None
+    """False: he did not agree to be followed. `at`: ms since the epoch. Told twice, a page is one view."""
+    row = await session.get(VisitorRequest, interaction, with_for_update=True)
+    if row is None or not row.following:
+        return False
+    newest = select(PageView).where(PageView.interaction_id == interaction).order_by(PageView.id.desc())
+    last = await session.scalar(newest.limit(1))
+    if last is not None and (last.url, last.title) == (url, title):
+        return True
+    session.add(PageView(interaction_id=interaction, url=url, title=title, seen_at=at_millis(at)))
+    await session.flush()
+    too_old = newest.with_only_columns(PageView.id).offset(MOST_VIEWS)
+    await session.execute(delete(PageView).where(PageView.id.in_(too_old)))
+    return True
 
 
 async def stop_following(session: AsyncSession, interaction: str) -> None:
-    """He does not want it any more: what is known of where he is goes, too."""
-    await session.execute(
-        update(VisitorRequest)
-        .where(VisitorRequest.interaction_id == interaction)
-        .values(following=False, now_url="", now_title="", now_at=None)
-    )
+    """He does not want it any more: what is known of where he was goes, too."""
+    query = update(VisitorRequest).where(VisitorRequest.interaction_id == interaction)
+    await session.execute(query.values(following=False))
+    await session.execute(delete(PageView).where(PageView.interaction_id == interaction))
+
+
+async def forget_views(session: AsyncSession, before: datetime) -> None:
+    """Of all visitors, what is older."""
+    await session.execute(delete(PageView).where(PageView.seen_at < before))
 
 
 async def push_page(session: AsyncSession, interaction: str, agent: str, url: str) -> bool:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from cti_server.floor.events import CallbackClosed, Event, InteractionClosed
 from cti_server.floor.model import Floor
-from cti_server.floor.words import CallbackState, InteractionId, InteractionState, Millis, Outcome
+from cti_server.floor.words import CallbackState, InteractionId, InteractionState, Millis, Outcome, QueueId
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +49,11 @@ def status_of(floor: Floor, interaction_id: InteractionId, now: Millis) -> Statu
     if not floor.index.matching.is_waiting(interaction_id):
         return Status("waiting")
     ahead = floor.index.matching.ahead_of(interaction_id)
-    return Status("waiting", ahead=ahead, wait_ms=_wait(floor, interaction.queue or "", ahead, now))
+    return Status("waiting", ahead=ahead, wait_ms=_wait(floor, interaction.queue or QueueId(""), ahead, now))
 
 
-def _wait(floor: Floor, queue_id: str, ahead: int, now: Millis) -> int | None:
-    queue = next((known for id_, known in floor.queues.items() if id_ == queue_id), None)
+def _wait(floor: Floor, queue_id: QueueId, ahead: int, now: Millis) -> int | None:
+    queue = floor.queues.get(queue_id)
     if queue is None:
         return None
     forecast = queue.pace.estimate(ahead, floor.index.matching.staff(queue_id), now)

@@ -42,8 +42,8 @@ class VisitorSite(Base):
 class VisitorRequest(Base):
     """One wish to be rung. Written before the callback is asked for, so that its page is there when it rings.
 
-    `address` is the visitor's, shortened to its network; `passed` is what the page said beside. Both and the name are
-    personal data.
+    `address` is the visitor's, shortened to its network; `passed` is what the page said beside. Both, the note and the
+    name are personal data.
     """
 
     __tablename__ = "visitor_requests"
@@ -62,9 +62,21 @@ class VisitorRequest(Base):
     consented_at: Mapped[datetime]
     address: Mapped[str]
     requested_at: Mapped[datetime] = mapped_column(server_default=func.now())
-    now_url: Mapped[str] = mapped_column(server_default="")
-    now_title: Mapped[str] = mapped_column(server_default="")
-    now_at: Mapped[datetime | None]
+    note: Mapped[str] = mapped_column(server_default="")
+    """What it is about, in his words."""
+
+
+class PageView(Base):
+    """A page he came to while he let the agent see that. Forgotten after `CTI_VISITOR_PAGES_DAYS`."""
+
+    __tablename__ = "visitor_page_views"
+    __table_args__ = (Index(None, "interaction_id", "id"), Index(None, "seen_at"))
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    interaction_id: Mapped[str] = mapped_column(ForeignKey("visitor_requests.interaction_id", ondelete="CASCADE"))
+    url: Mapped[str]
+    title: Mapped[str]
+    seen_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
 class PushedPage(Base):

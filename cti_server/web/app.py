@@ -8,19 +8,26 @@ from cti_server.web import (
     agents,
     auth,
     callbacks,
+    cases,
     config,
     console,
     customers,
     demo,
+    do_not_call,
+    flow_rehearsal,
     flows,
+    flows_together,
     health,
     interactions,
     live,
     metrics,
+    prompts,
     recordings,
     routing,
     routing_history,
     sip_proxy,
+    survey_links,
+    surveys,
     visitor_sites,
     visitors,
     visits,
@@ -32,6 +39,7 @@ from cti_server.web.errors import install_errors
 from cti_server.web.headers import SecurityHeaders
 from cti_server.web.limits import BodyLimit
 from cti_server.web.permissions import SocketRefused, public, refuse_socket, refuse_undeclared
+from cti_server.web.uploads import MOST_BYTES
 from cti_server.web.visitor_cors import VisitorCors
 
 MAX_BODY = 2**20
@@ -55,15 +63,22 @@ def create_app(deps: WebDeps) -> FastAPI:
         routing.router,
         routing_history.router,
         flows.router,
+        flows_together.router,
+        prompts.router,
+        flow_rehearsal.router,
         interactions.router,
         recordings.router,
         callbacks.router,
+        cases.router,
+        do_not_call.router,
         customers.router,
         config.router,
         visitors.router,
         visits.router,
         visitor_sites.router,
         webhooks.router,
+        surveys.router,
+        survey_links.router,
         demo.router,
         live.router,
         sip_proxy.router,
@@ -79,7 +94,7 @@ def create_app(deps: WebDeps) -> FastAPI:
     install_errors(app)
     app.add_exception_handler(SocketRefused, refuse_socket)
     app.add_middleware(VisitorCors, allow=deps.sites.allow)
-    app.add_middleware(BodyLimit, max_bytes=MAX_BODY)
+    app.add_middleware(BodyLimit, max_bytes=MAX_BODY, larger={prompts.router.prefix + "/": MOST_BYTES})
     app.add_middleware(SecurityHeaders)
     metrics.register(deps.metrics, deps.hub, deps.journal_state)
     return app

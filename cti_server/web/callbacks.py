@@ -16,7 +16,8 @@ from cti_server.floor.events import Customer
 from cti_server.floor.inputs import CallbackCancelled, CallbackMoved, CallbackPlaced
 from cti_server.floor.model import Interaction
 from cti_server.floor.words import CallbackMode, InteractionId, Millis, QueueId
-from cti_server.interactions.history import CursorError, Filters, InteractionItem, list_interactions
+from cti_server.interactions.cursors import CursorError
+from cti_server.interactions.history import Filters, InteractionItem, list_interactions
 from cti_server.live.frames import json_bytes
 from cti_server.store.base import at_millis, reading
 from cti_server.web.agents import ask
@@ -30,7 +31,8 @@ from cti_server.web.permissions import CurrentUser, may, permission
 router = APIRouter(prefix="/api/v1", tags=["callbacks"])
 
 _TIMES = ("requested_at", "not_before", "expires_at")
-State = Literal["open", "any", "requested", "scheduled", "dialling", "connected", "completed", "exhausted", "cancelled"]
+_Of = Literal["requested", "scheduled", "dialling", "connected", "completed", "exhausted", "cancelled"]
+State = Literal["open", "closed", "any"] | _Of
 
 
 class NewCallback(BaseModel):

@@ -33,6 +33,17 @@ CODES: Mapping[str, tuple[int, Text]] = {
         ("没有设置外呼线路，不能回电。", "No line for calling out is set up: nobody can be called back."),
     ),
     "number_not_allowed": (422, ("此号码不允许外呼。", "This number may not be called.")),
+    "do_not_call": (
+        409,
+        (
+            "此号码在免打扰名单上，我们不会拨打。如是您的号码，请来电让我们移出。",
+            "This number is on our do-not-call list. If it is yours, ring us and we take it off.",
+        ),
+    ),
+    "list_full": (
+        409,
+        ("免打扰名单已满，请改用号段。", "The do-not-call list is full; refuse a prefix instead."),
+    ),
     "callback_open": (
         409,
         ("此号码在该队列已有一个回电。", "A callback to this number is open already."),
@@ -41,6 +52,7 @@ CODES: Mapping[str, tuple[int, Text]] = {
     "slot_closed": (422, ("该时间不回电，请另选时间。", "Nobody is called at this time; choose another one.")),
     "too_late": (422, ("时间太远，请选近一些的时间。", "That is too far ahead; choose an earlier time.")),
     "unknown_callback": (404, ("没有这个未完成的回电。", "There is no such open callback.")),
+    "case_closed": (409, ("此工单已办结。", "This case is closed already.")),
     "callback_under_way": (409, ("正在回电，暂不能更改。", "It is under way just now and cannot be changed.")),
     # requests
     "unknown_reason": (422, ("没有这个示忙原因。", "There is no such not-ready reason.")),
@@ -51,6 +63,9 @@ CODES: Mapping[str, tuple[int, Text]] = {
         ("翻页标记无效，请从第一页重新开始。", "Unknown cursor; start from the first page."),
     ),
     "invalid_number": (422, ("电话号码无法识别。", "This is not a telephone number.")),
+    "recording_refused": (422, ("这段录音不能使用。", "This recording cannot be used.")),
+    "prompt_in_use": (409, ("有流程正在使用这条提示音。", "A flow in force says this prompt.")),
+    "upload_too_slow": (408, ("上传太慢，请再试一次。", "The upload took too long; try again.")),
     "idempotency_key_reused": (
         422,
         ("此 Idempotency-Key 已用于另一个请求。", "This Idempotency-Key was used for another request."),
@@ -102,6 +117,10 @@ CODES: Mapping[str, tuple[int, Text]] = {
     "not_following": (409, ("访客未同意显示所在页面。", "The visitor did not agree to show his pages.")),
     "too_many_pages": (409, ("推送的页面已达上限。", "He was shown as many pages as one can be.")),
     "unknown_calendar": (422, ("没有这个服务时间表。", "There is no such calendar.")),
+    # surveys
+    "survey_answered": (409, ("这次通话已经评价过了，谢谢。", "This call was rated already; thank you.")),
+    "bad_score": (422, ("评分为 1 到 5。", "A score is 1 to 5.")),
+    "nothing_to_rate": (404, ("没有可评价的通话。", "There is no such call to rate: nobody talked in it.")),
     # webhooks
     "invalid_webhook_url": (
         422,

@@ -17,7 +17,7 @@ from cti_server.web.permissions import public
 
 router = APIRouter(include_in_schema=False)
 
-_PAGES = frozenset({"sign-in", "desk", "conversations", "caller"})
+_PAGES = frozenset({"sign-in", "desk", "conversations", "cases", "callbacks", "flows", "prompts", "caller"})
 _OPEN = public("the program of the console holds no data; data needs signing in")
 # Not left to the machine's mime tables: a script with the wrong type is not run under nosniff.
 _TYPES = {

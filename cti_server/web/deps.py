@@ -3,6 +3,7 @@
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
 from itertools import cycle
 from pathlib import Path
 from typing import Annotated, Protocol, cast
@@ -12,17 +13,20 @@ from prometheus_client import CollectorRegistry
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from starlette.requests import HTTPConnection
 
+from cti_server.customers.numbers import NO_HOME, Home
 from cti_server.customers.places import Places
 from cti_server.demo_data.callers import DEMO_CALLERS, DEMO_NUMBERS, DemoCaller, DemoNumber
 from cti_server.floor.events import Customer, Recorded
 from cti_server.floor.inputs import Input
 from cti_server.floor.words import InteractionId, Millis
 from cti_server.live import Hub
+from cti_server.prompts.heard import Heard
 from cti_server.visitors.sites import Sites
 from cti_server.visitors.visits import Visits
 from cti_server.web.buckets import Buckets
 from cti_server.web.completed import Completed
 from cti_server.web.lists import Lists
+from cti_server.web.uploads import Uploads
 from cti_server.web.visitor_guard import Guard
 from cti_server.webhooks.reach import Network
 from cti_server.workers import Workers
@@ -87,10 +91,18 @@ class WebDeps:
     """E.164 of a number that may be dialled, else ''."""
     visits: Visits
     """Hears the engine after the hub."""
+    heard: Heard
+    """The prompts callers hear."""
+    home: Home = NO_HOME
+    """Completes numbers that people write without an area code."""
     follow_flows: Callable[[], Awaitable[None]] = _nothing_follows
     """Calls get what was just published; without waiting for the database's notice."""
     flow_reach: Callable[[], Reachable] = Reachable
     """What flows can reach beyond the database, for checks before they are published."""
+    public_url: str = "http://127.0.0.1:8000"
+    """Where customers reach us, for links that are sent to them."""
+    zone: tzinfo = UTC
+    """The company's."""
     webhook_networks: Sequence[Network] = ()
     """Private networks that webhooks may be sent to."""
     console: Path | None = None
@@ -104,6 +116,9 @@ class WebDeps:
     lists: Lists = field(init=False)
     sites: Sites = field(init=False)
     visitor_guard: Guard = field(init=False)
+    ratings: Buckets = field(init=False)
+    """How often the page of rating links is asked for, by network."""
+    uploads: Uploads = field(init=False, default_factory=Uploads)
     ha1s: dict[str, str] = field(init=False, default_factory=dict)
     """Agent → HA1 of his browser phone as last read, for when the database is away."""
     completed: Completed = field(init=False, default_factory=Completed)
@@ -121,6 +136,7 @@ class WebDeps:
         object.__setattr__(self, "lists", Lists(self.sessions, self.clock))
         object.__setattr__(self, "sites", Sites(self.sessions, self.clock))
         object.__setattr__(self, "visitor_guard", Guard(self.clock))
+        object.__setattr__(self, "ratings", Buckets(30, 0.5, self.clock))
 
 
 def deps_of(conn: HTTPConnection) -> WebDeps:

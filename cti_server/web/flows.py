@@ -23,7 +23,6 @@ from cti_server.web.errors import Problem
 from cti_server.web.fields import Prose
 from cti_server.web.permissions import CurrentUser, permission
 from ivr_flows.flow import Flow
-from ivr_flows.promptbook import PromptBook
 from routing.problems import ConfigurationError
 
 router = APIRouter(prefix="/api/v1/flows", tags=["flows"])
@@ -72,7 +71,7 @@ async def schema() -> JSONResponse:
 @router.get("/prompts", dependencies=[permission("flows.read")])
 async def prompts(deps: Deps) -> views.PromptList:
     """What flows can say, by id."""
-    return views.PromptList(items=views.prompt_items(await deps.workers.run(PromptBook.load)))
+    return views.PromptList(items=views.prompt_items(deps.heard.book))
 
 
 @router.post("/check", dependencies=[permission("flows.read")], openapi_extra=_BODY)
@@ -122,7 +121,7 @@ async def save(
     expected = _expected(if_match)
     examined = await _sent(request, deps, flow)
     async with deps.sessions.begin() as session:
-        with _refusals():
+        with refusals():
             saved = await publishing.save(session, flow, examined, user=user.username, note=note, expected=expected)
         await record(session, user, "flow.save", flow, {"version": saved.number, "note": note})
         state = await _state(session, flow)
@@ -144,11 +143,11 @@ async def publish(
     async with reading(deps.sessions) as session:
         latest = (await _state(session, flow)).latest
         if expected not in (None, latest.number):
-            raise _stale(latest)
+            raise stale(latest)
         text = await versions.text_of(session, flow, latest.number)
     examined = await _examined(deps, text, flow)
     async with deps.sessions.begin() as session:
-        with _refusals():
+        with refusals():
             await publishing.put_in_force(session, flow, examined, user=user.username, note=note, number=latest.number)
         await record(session, user, "flow.publish", flow, {"version": latest.number, "note": note})
         state = await _state(session, flow)
@@ -175,7 +174,7 @@ async def rollback(
         text = await versions.text_of(session, flow, wanted.version)
     examined = await _examined(deps, text, flow)
     async with deps.sessions.begin() as session:
-        with _refusals():
+        with refusals():
             saved = await publishing.save_and_publish(
                 session,
                 flow,
@@ -289,16 +288,17 @@ def _expected(if_match: str | None) -> int | None:
 
 
 @contextmanager
-def _refusals() -> Iterator[None]:
+def refusals() -> Iterator[None]:
+    """What the database's side refuses, as problems."""
     try:
         yield
     except StaleFlowError as error:
-        raise _stale(error.latest) from None
+        raise stale(error.latest) from None
     except ConfigurationError as error:
         raise Problem("configuration_refused", problems=error.problems) from None
 
 
-def _stale(latest: Version | None) -> Problem:
+def stale(latest: Version | None) -> Problem:
     """Who was faster, and when."""
     if latest is None:
         detail = ('还没有这个流程，请用 If-Match: "0"。', 'There is no such flow yet; use If-Match: "0".')

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
@@ -10,7 +10,8 @@ from pydantic import BaseModel, Field
 from cti_server.customers.records import CustomerError, pick
 from cti_server.floor.inputs import CustomerPicked, HangUpRequested, RefusedError, RejoinRequested, WrapUpSubmitted
 from cti_server.floor.words import InteractionId
-from cti_server.interactions.history import CursorError, Filters, InteractionItem, list_interactions, one_interaction
+from cti_server.interactions.cursors import CursorError
+from cti_server.interactions.history import Filters, InteractionItem, list_interactions, one_interaction
 from cti_server.live.frames import json_bytes
 from cti_server.live.view import watchers
 from cti_server.store.base import reading
@@ -42,6 +43,7 @@ class Wanted(BaseModel):
     queue: Code | None = None
     state: Code | None = None
     outcome: Code | None = None
+    survey: Literal["1", "2", "3", "4", "5", "low", "any"] | None = None
     since: datetime | None = Field(default=None, alias="from")
     until: datetime | None = Field(default=None, alias="to")
     limit: int = Field(default=20, ge=1, le=100)
@@ -79,6 +81,7 @@ async def _page(deps: WebDeps, user: User, wanted: Wanted) -> Response:
         queue=wanted.queue,
         state=wanted.state,
         outcome=wanted.outcome,
+        survey=wanted.survey,
         since=_utc(wanted.since),
         until=_utc(wanted.until),
     )

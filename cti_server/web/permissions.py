@@ -30,6 +30,8 @@ _AGENT = frozenset(
         "floor.self",
         "recordings.own",
         "callbacks.place",
+        "cases.own",
+        "cases.edit",
     }
 )
 _SUPERVISOR = _AGENT | {
@@ -39,12 +41,15 @@ _SUPERVISOR = _AGENT | {
     "agents.read",
     "routing.read",
     "flows.read",
+    "prompts.read",
     "callbacks.all",
+    "surveys.all",
+    "cases.all",
 }
 PERMISSIONS: Mapping[str, frozenset[str]] = {
     "agent": _AGENT,
     "supervisor": _SUPERVISOR,
-    "admin": _SUPERVISOR | {"directory.edit", "flows.edit"},
+    "admin": _SUPERVISOR | {"directory.edit", "flows.edit", "prompts.edit"},
 }
 """Role → what it may do. `session`: what everybody who signed in may."""
 

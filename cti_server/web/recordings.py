@@ -8,12 +8,15 @@ from pathlib import Path
 from fastapi import APIRouter
 from fastapi.responses import FileResponse
 from pydantic import BaseModel
+from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
+from cti_server.cases import case_of_recording
 from cti_server.interactions.history import RecordingMeta, recording
 from cti_server.web.audit import record_look
+from cti_server.web.cases import case_sight
 from cti_server.web.deps import Deps, WebDeps
 from cti_server.web.errors import Problem
 from cti_server.web.fields import Id
@@ -42,7 +45,7 @@ class Recording(BaseModel):
 @router.get("/recordings/{id_}", dependencies=[permission("recordings.own")])
 async def get_recording(id_: Id, user: CurrentUser, deps: Deps) -> Recording:
     async with deps.sessions() as session:
-        found = _allowed(await recording(session, id_), user)
+        found = await _allowed(session, deps, user, id_)
     return Recording(
         id=found.id,
         interaction_id=found.interaction_id,
@@ -62,7 +65,7 @@ async def get_recording(id_: Id, user: CurrentUser, deps: Deps) -> Recording:
 async def get_audio(id_: Id, request: Request, user: CurrentUser, deps: Deps) -> Response:
     """The file, or one range of it (206). ETag is the SHA-256. Who listens is written down before a byte leaves."""
     async with deps.sessions.begin() as session:
-        found = _allowed(await recording(session, id_), user)
+        found = await _allowed(session, deps, user, id_)
         file, facts = await _file(deps, found)
         await record_look(session, user, "recording.listen", found.id)
     headers = {
@@ -76,9 +79,17 @@ async def get_audio(id_: Id, request: Request, user: CurrentUser, deps: Deps) ->
     return FileResponse(file, headers=headers, media_type=_TYPES.get(file.suffix), stat_result=facts)
 
 
-def _allowed(found: RecordingMeta | None, user: User) -> RecordingMeta:
-    """Somebody else's recording looks like none: its existence is nobody's business."""
-    if found is None or not (may(user, "recordings.all") or user.agent in found.agents):
+async def _allowed(session: AsyncSession, deps: WebDeps, user: User, id_: str) -> RecordingMeta:
+    """Somebody else's recording looks like none: its existence is nobody's business.
+
+    What a caller dictated for a case belongs to the case: whoever sees that may hear it.
+    """
+    found = await recording(session, id_)
+    if found is None:
+        raise Problem("not_found")
+    if may(user, "recordings.all") or user.agent in found.agents:
+        return found
+    if found.agent or await case_of_recording(session, id_, case_sight(deps, user)) is None:
         raise Problem("not_found")
     return found
 

@@ -15,6 +15,8 @@ from cti_server.directory.profiles import profiles
 from cti_server.directory.publishing import StaleVersionError, Version
 from cti_server.floor.inputs import EmergencyRequested
 from cti_server.floor.words import QueueId
+from cti_server.flows.walkable import walkable
+from cti_server.prompts.own import own_words
 from cti_server.store.base import Json, reading
 from cti_server.web.agents import ask
 from cti_server.web.audit import record
@@ -154,9 +156,12 @@ async def _examined(request: Request, deps: WebDeps, expected: int | None = None
     async with reading(deps.sessions) as session:
         current = await publishing.current_version(session)
         agents = await profiles(session)
+        recorded = await own_words(session)
     if expected not in (None, current):
         raise _stale(current)
-    return await deps.workers.run(examine_text, body, kind, agents)
+    library = deps.flow_reach().library
+    flows = walkable(library) if library is not None else None
+    return await deps.workers.run(examine_text, body, kind, agents, flows, recorded)
 
 
 def _expected(if_match: str | None) -> int | None:

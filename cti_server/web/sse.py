@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import StreamingResponse
 
 from cti_server.floor.words import InteractionId
@@ -14,6 +15,8 @@ STREAM_SECONDS = 900.0
 """Then the browser comes again by itself, and what may have changed is checked anew."""
 LOOK_SECONDS = 5.0
 """How often is looked at what changes without an event of its own, such as how many are ahead; also a sign of life."""
+AWAY = (OSError, SQLAlchemyError)
+"""What says that the database cannot be asked just now."""
 _RETRY = b"retry: 2000\n\n"
 _ALIVE = b":\n\n"
 
@@ -43,7 +46,10 @@ async def _told(visits: Visits, interaction: InteractionId, news: News) -> Async
         yield _RETRY
         while not visits.closing and clock() < until:
             changed.clear()
-            found, last = await news()
+            try:
+                found, last = await news()
+            except AWAY:
+                found, last = [], False  # the stream outlives the database's absence
             yield b"".join(found) or _ALIVE
             if last:
                 return

@@ -7,8 +7,10 @@ from fastapi import Path
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from cti_server.store.base import at_millis
+from cti_server.surveys.answering import LONGEST_COMMENT
 from cti_server.visitors.pages import one_line
 from cti_server.visitors.status import Status
+from cti_server.web.fields import Prose
 
 _MOST_PASSED = 20
 _LONGEST_TITLE = 300
@@ -32,6 +34,7 @@ class Wanted(BaseModel):
     form: str = Field(max_length=1024)
     number: str = Field(min_length=3, max_length=64)
     name: str = Field(default="", max_length=200)
+    note: str = Field(default="", max_length=2000, description="What it is about, in the visitor's words.")
     when: When = "now"
     language: Language = "zh"
     consent: int = Field(description="The version of the text the visitor agreed to.")
@@ -45,8 +48,15 @@ class Later(BaseModel):
     when: When
 
 
+class Said(BaseModel):
+    """How satisfied the visitor is: 5 (very) to 1 (not at all)."""
+
+    score: int = Field(ge=1, le=5)
+    comment: Prose = Field(default="", max_length=LONGEST_COMMENT)
+
+
 class Known(BaseModel):
-    """`at` in ISO 8601; see `visitors.status.Status`."""
+    """`at` in ISO 8601; `rate`: he may say how satisfied he is. See `visitors.status.Status`."""
 
     state: str
     ahead: int | None = None
@@ -54,6 +64,7 @@ class Known(BaseModel):
     at: datetime | None = None
     agent: str = ""
     reached: bool | None = None
+    rate: bool | None = None
 
 
 class Created(BaseModel):
@@ -82,7 +93,7 @@ class Slots(BaseModel):
     slots: list[OpenSlot]
 
 
-def known(status: Status | None) -> Known:
+def known(status: Status | None, *, rate: bool = False) -> Known:
     if status is None:
         return Known(state="waiting")
     return Known(
@@ -92,6 +103,7 @@ def known(status: Status | None) -> Known:
         at=at_millis(status.at) if status.at is not None else None,
         agent=status.agent,
         reached=status.reached,
+        rate=rate or None,
     )
 
 

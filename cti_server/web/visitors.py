@@ -4,23 +4,29 @@ Everything here is public. It says nothing about customers, and lets a telephone
 """
 
 import secrets
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Response
 from fastapi.responses import StreamingResponse
 from starlette.requests import Request
 
-from cti_server.floor.inputs import RefusedError
+from cti_server.customers.numbers import normalise
+from cti_server.floor.inputs import CallbackCancelled, CallbackMoved, CallbackPlaced, RefusedError
 from cti_server.floor.words import InteractionId, Millis, QueueId
 from cti_server.live.frames import json_bytes
 from cti_server.store.base import at_millis, reading, to_millis
-from cti_server.visitors import asking, requests
+from cti_server.surveys.answering import answer, score_of, talk_of
+from cti_server.visitors import requests
 from cti_server.visitors.pages import network_of, one_line, page_of
 from cti_server.visitors.sites import Site
 from cti_server.visitors.slots import is_free, site_slots
 from cti_server.visitors.status import Status, status_of
 from cti_server.visitors.tables import VisitorRequest
 from cti_server.web import sse
+from cti_server.web.agents import ask as floor_asked
 from cti_server.web.deps import Deps, WebDeps
 from cti_server.web.errors import Problem
 from cti_server.web.permissions import public
@@ -32,6 +38,7 @@ from cti_server.web.visitor_bodies import (
     Later,
     Offered,
     OpenSlot,
+    Said,
     Slots,
     Token,
     Wanted,
@@ -46,6 +53,10 @@ from routing.hours import Calendar
 
 router = APIRouter(prefix="/api/v1/visitor", tags=["visitor"])
 
+_BY = "visitor"
+"""Who cancels and moves, in the record."""
+LONGEST_NOTE = 200
+_LAST_ID = 2**63 - 1
 _WIDGET = public("visitors of other sites do not sign in; bounded by the site's origins and limits")
 
 
@@ -87,19 +98,20 @@ async def ask(wanted: Wanted, request: Request, deps: Deps) -> Created:
         raise Problem("invalid_page")
     number = deps.dialable(wanted.number)
     if not number:
-        raise Problem("invalid_number")
+        understood = normalise(wanted.number, deps.home).e164 is not None
+        raise Problem("number_not_allowed" if understood else "invalid_number")
     at = await _time(deps, site, wanted.when)
     deps.visitor_guard.ask(site, _address(request), number)
     deps.visitor_guard.use(form)
     interaction = _new_interaction(deps)
-    title = title_of(wanted.page)
     row = VisitorRequest(
         interaction_id=interaction,
         site=site.key,
         name=one_line(wanted.name, 60),
+        note=one_line(wanted.note, LONGEST_NOTE),
         language=wanted.language,
         page_url=url,
-        page_title=title,
+        page_title=title_of(wanted.page),
         passed=passed_on(wanted.passed),
         following=wanted.follow and site.follow_pages,
         consent_version=site.consent_version,
@@ -107,18 +119,22 @@ async def ask(wanted: Wanted, request: Request, deps: Deps) -> Created:
         address=network_of(_address(request)),
     )
     async with deps.sessions.begin() as session:
-        requests.add_request(session, row)
-    wish = asking.Wish(interaction, number, row.name, QueueId(site.queue), at, title)
+        session.add(row)
     try:
-        done = await asking.place(deps.engine, deps.identify, wish)
+        await _place(deps, site, number, at, row)
     except RefusedError:
         async with deps.sessions.begin() as session:
             await requests.forget_request(session, interaction)
         raise
-    if done:
-        await deps.hub.reached(done[-1].seq)
     token = issue_request(Mine(site.key, interaction), deps.token_key, deps.now())
     return Created(token=token, status=known(await _status(deps, interaction)))
+
+
+@router.get("/requests/{token}", dependencies=[_WIDGET])
+async def look(token: Token, request: Request, deps: Deps) -> Known:
+    """How it stands; for a widget whose stream broke off, and for programs."""
+    interaction, _ = await _mine(deps, request, token)
+    return known(await _status(deps, interaction))
 
 
 @router.get("/requests/{token}/events", dependencies=[_WIDGET])
@@ -126,9 +142,9 @@ async def events(
     token: Token, request: Request, deps: Deps, last: Annotated[str, Header(alias="Last-Event-ID", max_length=32)] = ""
 ) -> StreamingResponse:
     """Server-Sent Events: `status` at once and when it changes, `page` for each page an agent shows, with its id."""
-    interaction, _ = await _mine(deps, request, token)
+    interaction, site = await _mine(deps, request, token)
     shown: Status | None = None
-    seen = int(last) if last.isascii() and last.isdigit() else 0
+    seen = min(int(last), _LAST_ID) if last.isascii() and last.isdigit() else 0
 
     async def news() -> tuple[list[bytes], bool]:
         nonlocal shown, seen
@@ -136,10 +152,9 @@ async def events(
         status = await _status(deps, interaction)
         if status is not None and status != shown:
             shown = status
-            found.append(sse.event("status", known(status).model_dump_json(exclude_none=True).encode()))
-        async with reading(deps.sessions) as session:
-            pushed = await requests.pushes_after(session, interaction, seen)
-        for push in pushed:
+            told = known(status, rate=await _may_rate(deps, interaction, site, status))
+            found.append(sse.event("status", told.model_dump_json(exclude_none=True).encode()))
+        for push in await _pushes(deps, interaction, seen):
             seen = push.id
             found.append(sse.event("page", json_bytes({"id": push.id, "url": push.url}), push.id))
         return found, shown is not None and shown.is_last
@@ -154,18 +169,15 @@ async def cancel(token: Token, request: Request, deps: Deps) -> None:
     status = await _status(deps, interaction)
     if status is not None and status.is_last:
         return
-    done = await asking.cancel(deps.engine, interaction)
-    if done:
-        await deps.hub.reached(done[-1].seq)
+    await floor_asked(deps, CallbackCancelled(interaction, _BY))
 
 
 @router.patch("/requests/{token}", dependencies=[_WIDGET])
 async def move(token: Token, later: Later, request: Request, deps: Deps) -> Known:
     """Ring at another time."""
     interaction, site = await _mine(deps, request, token)
-    done = await asking.move(deps.engine, interaction, await _time(deps, site, later.when))
-    if done:
-        await deps.hub.reached(done[-1].seq)
+    at = await _time(deps, site, later.when)
+    await floor_asked(deps, CallbackMoved(interaction, at or Millis(0), _BY))
     return known(await _status(deps, interaction))
 
 
@@ -196,6 +208,27 @@ async def not_followed(token: Token, request: Request, deps: Deps) -> Response:
     return Response(status_code=204)
 
 
+@router.post("/requests/{token}/rating", status_code=204, dependencies=[_WIDGET])
+async def rate(token: Token, said: Said, request: Request, deps: Deps) -> None:
+    """How satisfied he is with the call that is over. Counts once."""
+    interaction, _ = await _mine(deps, request, token)
+    async with deps.sessions.begin() as session:
+        talk = await talk_of(session, deps.hub.floor, interaction)
+        if talk is None:
+            raise Problem("nothing_to_rate")
+        done = await answer(session, deps.engine, talk, said.score, said.comment.strip())
+    await deps.hub.reached(done[-1].seq)
+
+
+async def _may_rate(deps: WebDeps, interaction: InteractionId, site: Site, status: Status) -> bool:
+    """Somebody talked with him in a queue that asks, and he has not said anything yet."""
+    queue = deps.hub.floor.queues.get(QueueId(site.queue))
+    if status.state != "over" or not status.reached or queue is None or not queue.config.survey:
+        return False
+    async with reading(deps.sessions) as session:
+        return await score_of(session, interaction) is None
+
+
 # -- whose, where, when ------------------------------------------------------------------------------------------
 
 
@@ -217,6 +250,26 @@ async def _site(deps: WebDeps, request: Request, key: str) -> Site:
     if request.headers.get("origin", "") not in site.origins:
         raise Problem("origin_not_allowed")
     return site
+
+
+async def _place(deps: WebDeps, site: Site, number: str, at: Millis | None, row: VisitorRequest) -> None:
+    """Have `number` rung, now or (`at`) in the slot that begins then. Raises RefusedError."""
+    customer = await deps.identify(number, InteractionId(row.interaction_id))
+    if customer.prospect and not customer.name:
+        customer = replace(customer, name=row.name)
+    await floor_asked(
+        deps,
+        CallbackPlaced(
+            interaction=InteractionId(row.interaction_id),
+            number=number,
+            customer=customer,
+            queue=QueueId(site.queue),
+            source="web",
+            not_before=at or Millis(0),
+            slot=at is not None,
+            reason=row.note or row.page_title,
+        ),
+    )
 
 
 async def _mine(deps: WebDeps, request: Request, token: str) -> tuple[InteractionId, Site]:
@@ -247,6 +300,14 @@ async def _time(deps: WebDeps, site: Site, when: When) -> Millis | None:
     if not is_free(deps.hub.floor, QueueId(site.queue), calendar, deps.now(), at):
         raise Problem("slot_taken")
     return at
+
+
+async def _pushes(deps: WebDeps, interaction: InteractionId, after: int) -> Sequence[requests.Push]:
+    """None while the database is away: how it stands is told all the same."""
+    with suppress(*sse.AWAY):
+        async with reading(deps.sessions) as session:
+            return await requests.pushes_after(session, interaction, after)
+    return ()
 
 
 async def _status(deps: WebDeps, interaction: InteractionId) -> Status | None:

@@ -1,6 +1,7 @@
 """Events of the floor → what other systems are told. Pure."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -26,13 +27,14 @@ class Notice:
     body: str
 
 
-def notice_of(recorded: e.Recorded) -> Notice | None:
-    """None: others are not told of this event."""
+def notice_of(recorded: e.Recorded, more: Mapping[str, object] | None = None) -> Notice | None:
+    """None: others are not told of this event. `more`: goes with its data."""
     told = _told(recorded.event)
     if told is None:
         return None
     interaction, type_, data = told
     id_ = f"{interaction}.{recorded.seq}"
+    data |= more or {}
     whole = {"id": id_, "type": type_, "at": _iso(recorded.at), "interaction": interaction, "data": data}
     return Notice(id_, type_, recorded.at, json.dumps(whole, ensure_ascii=False, separators=(",", ":")))
 

@@ -1,6 +1,6 @@
 """What is to be told, written in the transaction of the rows of the same events: neither lost nor made twice."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import asyncpg
 
@@ -19,9 +19,15 @@ _WRITE = """
 """
 
 
-async def write_notices(connection: asyncpg.Connection, batch: Sequence[Recorded]) -> None:
+More = Callable[[asyncpg.Connection, Sequence[Recorded]], Awaitable[Mapping[int, Mapping[str, object]]]]
+"""What others are told besides of some events, by their numbers."""
+
+
+async def write_notices(connection: asyncpg.Connection, batch: Sequence[Recorded], more: More | None = None) -> None:
     """Within the caller's transaction. Errors: those of asyncpg."""
-    notices = [notice for notice in map(notice_of, batch) if notice is not None]
+    besides = await more(connection, batch) if more is not None else {}
+    told = (notice_of(recorded, besides.get(recorded.seq)) for recorded in batch)
+    notices = [notice for notice in told if notice is not None]
     if notices:
         columns = zip(*((notice.id, notice.type, notice.at, notice.body) for notice in notices), strict=True)
         await connection.execute(_WRITE, *map(list, columns))

@@ -2,9 +2,11 @@
 
 import asyncio
 import random
+import ssl
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import NoReturn
 
 import httpx
@@ -60,22 +62,40 @@ class Delivery:
     active: bool
 
 
-class Sender:
-    """`run` it as a task. `allowed`: networks that may be sent to although they are private."""
+def trusting(ca: Path | None) -> ssl.SSLContext:
+    """TLS that trusts the authorities everybody trusts, and those of `ca`."""
+    context = httpx.create_ssl_context(trust_env=False)
+    if ca is not None:
+        context.load_verify_locations(ca)
+    return context
 
-    def __init__(self, engine: AsyncEngine, allowed: Sequence[Network]) -> None:
+
+class Sender:
+    """`run` it as a task. `allowed`: networks that may be sent to although they are private.
+
+    `ca`: a PEM file of authorities that may vouch for receivers beside those everybody trusts. OSError or
+    ssl.SSLError when it is none.
+    """
+
+    def __init__(self, engine: AsyncEngine, allowed: Sequence[Network], ca: Path | None = None) -> None:
         self._engine = engine
         self._allowed = allowed
+        self._tls = trusting(ca)
 
-    async def run(self) -> NoReturn:
-        """Until cancelled; while the database is away it waits."""
-        tidied = float("-inf")
-        async with httpx.AsyncClient(
+    def client(self) -> httpx.AsyncClient:
+        """What is sent with: directly, no redirects, only to whom a certificate of his name vouches for."""
+        return httpx.AsyncClient(
+            verify=self._tls,
             trust_env=False,
             follow_redirects=False,
             timeout=_ATTEMPT_SECONDS,
             limits=httpx.Limits(max_keepalive_connections=0),
-        ) as client:
+        )
+
+    async def run(self) -> NoReturn:
+        """Until cancelled; while the database is away it waits."""
+        tidied = float("-inf")
+        async with self.client() as client:
             while True:
                 try:
                     busy = await self.send_due(client)

@@ -20,6 +20,7 @@ _SAYS = {
     "offer_to_screen": "calls whose offer no console saw: 0",
     "loop_stall": "calls not served: 0",
     "routed_call": "ours / app_queue, total CPU: ",
+    "flow_steps": "this server: 1 of 1 calls heard to their end",
 }
 
 

@@ -25,9 +25,11 @@ async def at_desk(page: Page) -> None:
     await expect(page.get_by_test_id("state")).not_to_have_attribute("data-state", "unknown")
 
 
-async def same_floor(page: Page, site: Site, agent: str) -> None:
-    """What the page folded becomes what a fresh snapshot says (frames may still be on their way)."""
-    fresh: dict[str, Any] = json.loads(picture(site.deps.hub.floor, Audience(AgentId(agent))))  # Any: JSON
+async def same_floor(page: Page, site: Site, agent: str | None) -> None:
+    """What the page folded becomes what a fresh snapshot says (frames may still be on their way). None: supervisors."""
+    fresh: dict[str, Any] = json.loads(
+        picture(site.deps.hub.floor, Audience(AgentId(agent) if agent is not None else None))
+    )  # Any: JSON
     folded: object = None
     for _ in range(50):
         folded = await page.evaluate("window.ctiTest.live().floor")

@@ -143,7 +143,7 @@ async def test_it_is_used_by_keyboard_and_told_to_those_who_do_not_see(chromium:
         await expect(fab).to_be_focused()
         await page.keyboard.press("Enter")
         await number.press("Enter")
-        await expect(page.get_by_role("alert")).to_have_text("Please enter your telephone number.")
+        await expect(page.get_by_role("alert")).to_have_text("Please enter your whole telephone number.")
         await expect(number).to_be_focused()
         await page.keyboard.type("13809000001")
         await page.keyboard.press("Enter")
@@ -188,11 +188,19 @@ async def test_the_agent_sees_the_page_follows_and_shows_one(
         await page.goto(f"{address}/part/seal-bcd436?lang=zh")
         await page.get_by_role("button", name="不确定型号？让我们打给您").click()
         await page.get_by_label("电话号码").fill("13809000001")
+        await page.get_by_label("想问什么").fill("门关不严")
         await page.locator("cti-widget input[name=consent]").check()
         await page.locator("cti-widget input[name=follow]").check()
         await page.get_by_role("button", name="请给我回电").click()
         await _shows(page, "waiting")
         await _ready(site)
+        card = desk.get_by_test_id("callback-line")
+        await expect(card).to_contain_text("网页请求 · 刚刚")
+        await expect(card).to_contain_text("冰箱门封条")
+        await expect(card).to_contain_text("门关不严")
+        await expect(card).to_contain_text("第 1 次呼叫")
+        await expect(desk.get_by_text("138 0900 0001")).to_have_count(2)  # on the card and beside it, not more
+        await expect(desk.get_by_test_id("why")).not_to_contain_text("直接转人工")
         asked_from = desk.get_by_test_id("visit-from")
         await expect(asked_from).to_contain_text("冰箱门封条")
         await expect(asked_from.get_by_role("link")).to_have_attribute("href", f"{address}/part/seal-bcd436?lang=zh")
@@ -212,11 +220,30 @@ async def test_the_agent_sees_the_page_follows_and_shows_one(
         await link.click()
         await expect(page).to_have_title("滚筒洗衣机排水泵 · 修得好")
         await expect(desk.get_by_test_id("visit-now")).to_contain_text("滚筒洗衣机排水泵")
+        await expect(desk.get_by_test_id("visit-before")).to_contain_text("洗碗机喷淋臂")
+        await desk.goto(f"/conversations/{_call(site).id}")  # kept with the conversation, as far as he let us see
+        await expect(desk.get_by_test_id("visit-pages")).to_contain_text("滚筒洗衣机排水泵")
+        await desk.goto("/desk")
         await page.locator("cti-widget .fab").click()
         await _shows(page, "talking")
         await expect(link).to_be_hidden()  # seen
         await page.get_by_role("button", name="不再显示").click()
         await expect(desk.get_by_test_id("visit-now")).to_be_hidden()
+
+
+async def test_a_server_that_goes_and_comes_back_has_the_same_request(chromium: Browser, site: Site) -> None:
+    async with shop_for(site) as address, _visiting(chromium, address, "en") as (page, _):
+        await _fill_in(page)
+        await _shows(page, "waiting")
+        call = _call(site).id
+        lost = page.get_by_text("Connection lost, trying again…")
+        site.deps.visits.close()  # as a server that stops: streams end, and new ones are refused
+        await expect(lost).to_be_visible()
+        site.deps.visits.closing = False
+        await expect(lost).to_be_hidden(timeout=20_000)
+        await _ready(site)
+        await _shows(page, "dialling")
+        assert _call(site).id == call
 
 
 async def test_a_page_that_means_harm_does_none(chromium: Browser, site: Site, open_page: OpenPage) -> None:

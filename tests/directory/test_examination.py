@@ -3,7 +3,11 @@
 import pytest
 
 from cti_server.demo_data.queues import demo_configuration
-from cti_server.directory.examination import MAX_BYTES, Kind, decode, encode, examine_text
+from cti_server.directory.examination import MAX_BYTES, Kind, Walkable, decode, encode, examine, examine_text
+from cti_server.flows.walkable import walkable
+from ivr_flows.flow import load_library
+from ivr_flows.promptbook import PromptBook
+from routing.keys import keys_of
 from routing.loading import dump, load
 from routing.problems import ConfigurationError
 
@@ -55,3 +59,63 @@ def test_both_kinds_of_text_say_the_same(kind: Kind) -> None:
     assert examined.configuration is not None
     assert examined.configuration.queues["a"].ring == 30_000
     assert [problem.path for problem in examined.problems] == ["queues"], "there are no agents, which is told"
+
+
+# -- what callers do while they wait -----------------------------------------------------------------------------
+
+FLOWS = {"95598": Walkable(frozenset({"greeting", "main"})), "pin": Walkable(frozenset({"ask"}), ("account",))}
+
+
+@pytest.mark.parametrize(
+    ("waiting", "path", "message", "remedy"),
+    [
+        (
+            {"self_service": {"key": "3", "flow": "95589"}},
+            "self_service.flow",
+            "there is no published flow 95589",
+            "Did you mean 95598?",
+        ),
+        (
+            {"self_service": {"key": "3", "flow": "95598", "step": "man"}},
+            "self_service.step",
+            "flow 95598 has no step man",
+            "Did you mean main?",
+        ),
+        (
+            {"self_service": {"key": "3", "flow": "pin"}},
+            "self_service.flow",
+            "flow pin needs account to be set before",
+            "Name a flow that needs nothing",
+        ),
+        (
+            {"voicemail": {"key": "2"}, "offer": "waiting_option"},
+            "offer",
+            "there is no prompt waiting_option (en, zh)",
+            "Did you mean waiting_options?",
+        ),
+        ({"voicemail": {"key": "2", "say": "x9"}}, "voicemail.say", "there is no prompt x9 (en, zh)", "Use one of"),
+        ({"comfort": [{"after": "1m", "say": "x9"}]}, "comfort[0].say", "there is no prompt x9 (en, zh)", "Use one"),
+    ],
+)
+def test_what_is_not_there_is_named_with_its_place(
+    waiting: dict[str, object], path: str, message: str, remedy: str
+) -> None:
+    queue = {"name": {"zh": "综合", "en": "General"}, "waiting": waiting}
+    examined = examine({"version": 1, "queues": {"general": queue}}, {}, PromptBook.load(), FLOWS)
+    assert examined.configuration is None
+    (found,) = [x for x in examined.problems if x.path == f"queues.general.waiting.{path}"]
+    assert message in found.message["en"]
+    assert remedy in found.remedy["en"]
+
+
+def test_without_knowing_the_flows_they_are_not_checked() -> None:
+    queue = {"name": {"zh": "综合", "en": "General"}, "waiting": {"self_service": {"key": "3", "flow": "no"}}}
+    assert examine({"version": 1, "queues": {"general": queue}}, {}, PromptBook.load()).configuration is not None
+
+
+def test_the_demo_offers_all_three_keys_in_every_queue() -> None:
+    flows = walkable(load_library())
+    assert examine(dump(demo_configuration()), {}, PromptBook.load(), flows).configuration is not None
+    for queue in demo_configuration().queues.values():
+        assert set(keys_of(queue.rules).values()) == {"1", "2", "3"}
+        assert queue.rules.waiting.comfort

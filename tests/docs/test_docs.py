@@ -77,7 +77,7 @@ def test_files_that_are_named_exist(page: Path) -> None:
 @each_page
 def test_commands_exist(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
-    named = set(re.findall(r"(?:^|`|/|&& )cti ([a-z]+)", text, re.MULTILINE))
+    named = set(re.findall(r"(?:^|`|/|&& )cti ([a-z]+(?:-[a-z]+)*)", text, re.MULTILINE))
     assert named <= {*COMMANDS, *GROUPS}
 
 

@@ -21,6 +21,7 @@ from tests.floor.rung import (
     agent_answers,
     at_shanghai,
     callback,
+    customer_answers,
     dials,
     opened,
     place,
@@ -156,3 +157,37 @@ def test_asked_for_twice_with_one_id_it_is_made_once() -> None:
     place(on)
     place(on)
     assert len(on.of_type(e.CallbackRequested)) == 1
+
+
+def test_who_is_on_the_do_not_call_list_is_never_dialled() -> None:
+    on = opened(requirement="power")
+    on.ready(ANNE)
+    rung, waiting = place(on, "web-1", HIS), place(on, "web-2", "+8613722222222")
+    agent_answers(on, rung)
+    on.feed(i.DoNotCallLoaded(frozenset({HIS, "+8613722222222", "+8613733333333"})))
+    assert {x.interaction: x.why for x in on.of_type(e.CallbackClosed)} == {rung: "do_not_call", waiting: "do_not_call"}
+    assert on.last(f.HangUpLeg).leg == dials(on)[0].leg
+    with pytest.raises(RefusedError, match="do-not-call") as refused:
+        place(on, "web-3", HIS)
+    assert refused.value.code == "do_not_call"
+    on.feed(i.DoNotCallLoaded(frozenset({"+8613733333333"})))
+    assert on.of_type(e.DoNotCallChanged)[-1] == e.DoNotCallChanged((), ("+8613722222222", HIS))
+    assert place(on, "web-4", HIS) in on.floor.interactions
+
+
+def test_who_came_onto_the_list_while_he_talks_goes_on_talking() -> None:
+    on = opened(requirement="power")
+    on.ready(ANNE)
+    call = place(on, number=HIS)
+    customer_answers(on, call, agent_answers(on, call))
+    on.feed(i.DoNotCallLoaded(frozenset({HIS})))
+    assert call in on.floor.interactions
+    assert not on.of_type(e.CallbackClosed)
+
+
+def test_a_long_list_comes_in_pieces() -> None:
+    on = opened()
+    on.feed(i.DoNotCallLoaded(frozenset(f"+86138{n:08}" for n in range(2_500))))
+    assert [len(x.added) for x in on.of_type(e.DoNotCallChanged)] == [1000, 1000, 500]
+    on.feed(i.DoNotCallLoaded(frozenset(f"+86138{n:08}" for n in range(2_500))))
+    assert len(on.of_type(e.DoNotCallChanged)) == 3

@@ -10,9 +10,22 @@ from cti_server.floor import events as e
 from cti_server.floor import inputs as i
 from cti_server.floor import transfer_inputs as ti
 from cti_server.floor.model import Interaction
+from cti_server.floor.reports import ReportBegun
 from cti_server.floor.snapshot import dump_event, dump_floor, load_event, load_floor
-from cti_server.floor.words import AgentId, CallbackMode, CustomerId, InteractionId, LegId, LegState, Millis, OfferId
-from tests.floor.world import ANNE, BERT, BILLING, CLEO, DIRECTORY, ENGLISH, POLICY, World
+from cti_server.floor.survey_inputs import SurveyCommentStarted, SurveyGiven
+from cti_server.floor.surveys import comment_of
+from cti_server.floor.words import (
+    AgentId,
+    CallbackMode,
+    CustomerId,
+    InteractionId,
+    LegId,
+    LegState,
+    Millis,
+    OfferId,
+    RecordingId,
+)
+from tests.floor.world import ANNE, BERT, BILLING, CLEO, DIRECTORY, ENGLISH, POLICY, WAITING, World
 
 NUMBERS = ("+8613711111111", "+8613722222222", "+8613812345678", "+12125550123")
 AGENTS = (ANNE, BERT, CLEO)
@@ -21,8 +34,12 @@ MOVES = (
     "rang", "decline", "offer_failed", "agent_gone", "agent_lost", "hang_up", "wrap_up", "wrap_up", "hold", "unhold",
     "ready", "ready", "not_ready", "sign_out", "sign_in", "phone", "no_phone", "rejoin", "rejoined", "time", "time",
     "pbx_gone", "pbx_back", "pbx_restart", "directory",
-    "ask", "ask", "place", "dialled_up", "dialled_up", "unreached", "move", "cancel", "take_up", "policy", "key",
+    "rate", "comment",
     "hand_on", "hand_on", "party_up", "party_gone",
+    "report", "report", "stored",
+    "ask", "ask", "place", "dialled_up", "dialled_up", "unreached", "move", "cancel", "take_up", "policy",
+    "key", "key", "serve", "serve", "served", "message",
+    "barred",
 )  # fmt: skip
 
 
@@ -74,7 +91,7 @@ class Dice:
         not_before = Millis(self.draw.draw(st.sampled_from((0, self.world.now + 20_000))))
         return i.CallbackPlaced(interaction, number, customer, BILLING, "web", mode, not_before)
 
-    def _callback_fact(self, name: str) -> i.Input | None:
+    def _caller_fact(self, name: str) -> i.Input | None:
         floor, interaction = self.world.floor, self.interaction()
         it = floor.interactions.get(interaction)
         if name == "ask":
@@ -100,9 +117,26 @@ class Dice:
                 interaction, self.draw.draw(st.integers(1, 2)), self.draw.draw(st.sampled_from(results))
             )
         if name == "key":
-            return i.KeyPressed(it.caller_leg.id if it else LegId("none"), "1")
+            return i.KeyPressed(it.caller_leg.id if it else LegId("none"), self.draw.draw(st.sampled_from("1239")))
+        if name == "serve":
+            return i.SelfServiceStarted(interaction, "95598", "v1")
+        if name == "served":
+            return i.SelfServiceEnded(interaction)
+        if name == "message":
+            return i.MessageWanted(interaction)
+        if name == "barred":
+            return i.DoNotCallLoaded(frozenset(self.draw.draw(st.sets(st.sampled_from(NUMBERS), max_size=2))))
         if name == "policy":
             return i.DialPolicyLoaded(replace(POLICY, at_once=self.draw.draw(st.integers(1, 3))))
+        return None
+
+    def _survey_fact(self, name: str) -> i.Input | None:
+        interaction = self.interaction()
+        if name == "rate":
+            via = self.draw.draw(st.sampled_from(("keys", "flow", "link")))
+            return SurveyGiven(interaction, self.draw.draw(st.integers(0, 6)), via)
+        if name == "comment":
+            return SurveyCommentStarted(interaction, comment_of(interaction))
         return None
 
     def _seen(self, *, restarted: bool) -> i.PbxSeen:
@@ -112,9 +146,11 @@ class Dice:
         return i.PbxSeen(boot, frozenset(legs), bridged)
 
     def _fact(self, name: str) -> i.Input:
-        about_callback = self._callback_fact(name)
-        if about_callback is not None:
-            return about_callback
+        if name in ("report", "stored"):
+            return self._report_fact(name)
+        special = self._caller_fact(name) or self._survey_fact(name)
+        if special is not None:
+            return special
         live = self.world.floor.interactions
         if name == "caller_left":
             return i.CallerHungUp(self.interaction())
@@ -140,6 +176,16 @@ class Dice:
         if name in ("rang", "answer", "agent_gone", "agent_lost", "hold", "unhold"):
             return self._leg_fact(name)
         return self._agent_fact(name)
+
+    def _report_fact(self, name: str) -> i.Input:
+        drawn = self.interaction()
+        if name == "report":
+            it = self.world.floor.interactions.get(drawn)
+            recording = RecordingId(f"{drawn}-report{it.reports + 1 if it else 1}")
+            return ReportBegun(drawn, recording, "report", "x", {}, again=self.draw.draw(st.booleans()))
+        recording = self.draw.draw(st.sampled_from([*self.world.floor.reports, RecordingId("none-report1")]))
+        about = InteractionId(recording.rpartition("-")[0])
+        return i.RecordingFinished(recording, about, "x.ogg", "0" * 64, 1, 1, self.draw.draw(st.sampled_from((0, 900))))
 
     def _request(self, name: str) -> i.Input:
         agent = self.agent()
@@ -192,6 +238,8 @@ def test_any_history_keeps_the_invariants(data: st.DataObject, moves: int) -> No
     closed = [x.interaction for x in world.of_type(e.InteractionClosed)]
     assert sorted(started) == sorted(closed), "each interaction ends exactly once"
     assert all(agent.interaction is None for agent in world.floor.agents.values())
+    dictated = [x.recording for x in world.of_type(e.ReportDictated)]
+    assert len(dictated) == len(set(dictated)), "what was said once is one report"
 
 
 @settings(max_examples=50, deadline=None)
@@ -222,10 +270,14 @@ def _everybody_leaves(world: World) -> None:
 
 
 def _opened(data: st.DataObject) -> World:
-    """Some may be rung back for hanging up, some are rung first."""
+    """Some may be rung back for hanging up, some are rung first, some have keys and are comforted."""
     world = World.open()
     rules = data.draw(st.sampled_from(({}, {"abandoned": "1s", "key": "1"}, {"mode": "customer_first"})))
-    queues = tuple(replace(one, rules={**one.rules, "callback": rules}) for one in DIRECTORY.queues)
+    waiting = data.draw(st.sampled_from(({}, WAITING)))
+    queues = tuple(
+        replace(one, rules={**one.rules, "callback": rules, "waiting": waiting}, survey=one.queue == BILLING)
+        for one in DIRECTORY.queues
+    )
     world.feed(replace(DIRECTORY, queues=queues))
     world.feed(i.DialPolicyLoaded(POLICY))
     world.ready(*AGENTS)

@@ -163,11 +163,11 @@ def test_position_is_announced_and_counts_down() -> None:
     w = World.open()
     first, second = w.call(), w.call()
     w.pass_time(31)
-    said = {x.interaction: x.ahead for x in w.effects if isinstance(x, f.SayPosition)}
+    said = {x.interaction: x.ahead for x in w.effects if isinstance(x, f.Announce)}
     assert said == {first: 0, second: 1}
     w.feed(i.CallerHungUp(first))
     w.pass_time(31)
-    assert w.last(f.SayPosition) == f.SayPosition(second, 0)
+    assert w.last(f.Announce).ahead == 0
 
 
 def test_hold_and_resume() -> None:

@@ -33,6 +33,11 @@ Y = TypeVar("Y", bound=Event)
 
 CALLER = "+8613812345678"
 POLICY = DialPolicy(trunk="trunk-out", allowed=("+861",), refused=("+8613999999999",))
+WAITING: dict[str, object] = {
+    "voicemail": {"key": "2"},
+    "self_service": {"key": "3", "flow": "95598", "step": "main"},
+    "comfort": [{"after": "10s", "say": "comfort"}, {"after": "40s", "say": "comfort_long"}],
+}
 BILLING = QueueId("billing")
 ENGLISH = QueueId("english")
 _NOBODY = AgentId("")
@@ -180,6 +185,7 @@ class World:
             self._check_nobody_waits_in_vain()
         self._check_dials()
         self._check_transfers()
+        self._check_what_is_heard()
 
     def _check_interaction(self, interaction: Interaction, busy: dict[AgentId, InteractionId]) -> None:
         agent = interaction.offer.agent if interaction.offer else interaction.agent
@@ -221,6 +227,19 @@ class World:
         for x in self.floor.interactions.values():
             going_on = x.transfer is not None and x.transfer.state is not TransferState.ENDED
             assert not going_on or (x.state is InteractionState.IN_FLOW and x.caller_leg.state is LegState.UP)
+
+    def _check_what_is_heard(self) -> None:
+        """Only who waits on the line with music is told anything, and nothing is planned without a deadline for it."""
+        deadlines = set(self.floor.index.due)
+        for id_, plan in self.floor.index.announcing.items():
+            known = self.floor.interactions[id_]
+            assert is_in_line(known)
+            assert known.caller_leg.state is LegState.UP
+            assert not known.self_service
+            assert (plan.at, "announce", id_) in deadlines
+        for known in self.floor.interactions.values():
+            waits = known.state in (InteractionState.QUEUED, InteractionState.OFFERED)
+            assert not known.self_service or (waits and known.caller_leg.state is LegState.UP)
 
     def _check_nobody_waits_in_vain(self) -> None:
         for contact in self.floor.index.matching.waiting_contacts():

@@ -3,12 +3,21 @@
 import asyncio
 from pathlib import Path
 
+import pytest
 from typer.testing import CliRunner
 
 from cti_server.cli.flow import app
 from tests.flows.texts import SHOP, changed
 from tests.rig.postgres import Database
 
+CONNECTORS = """\
+version: 1
+connectors:
+  crm:
+    url: https://crm.example.com
+    actions:
+      balance: {path: /balance, results: {amount: amount}}
+"""
 SLOWER = changed("seconds: 5", "seconds: 9")
 
 
@@ -69,3 +78,64 @@ async def test_refusals_change_nothing(demo_database: Database, tmp_path: Path) 
     )
     assert "steps.main: 提示音“gone”没有 zh 版本 — 请加入 prompts/zh.yaml 并录制" in errors
     assert len((await _cti(demo_database, "versions", "shop"))[1].splitlines()) == 1
+
+
+async def test_numbers_change_hands_when_both_flows_are_published_at_once(
+    demo_database: Database, tmp_path: Path
+) -> None:
+    other = changed('["4001"]', '["4002"]', changed("id: shop", "id: store"))
+    files = [tmp_path / "shop.yaml", tmp_path / "store.yaml"]
+    for file, words in zip(files, (SHOP, other), strict=True):
+        file.write_text(words, encoding="utf-8")
+    assert (await _cti(demo_database, "publish", *map(str, files)))[0] == 0
+    files[0].write_text(changed('["4001"]', '["4002"]'), encoding="utf-8")
+    files[1].write_text(changed("id: shop", "id: store"), encoding="utf-8")
+    code, _, errors = await _cti(demo_database, "publish", str(files[0]))
+    assert (code, "publish that first or both at once" in errors) == (1, True)
+    assert (await _cti(demo_database, "save", str(files[1])))[0] == 0
+    code, output, errors = await _cti(demo_database, "publish", str(files[0]), "--saved", "store")
+    assert (code, errors) == (0, "")
+    assert output.splitlines() == [
+        "已发布 shop 版本 2 · published shop version 2",
+        "已发布 store 版本 2 · published store version 2",
+    ]
+    assert (await _cti(demo_database, "list"))[1].splitlines() == [
+        "shop\t4002\t版本 · version 2",
+        "store\t4001\t版本 · version 2",
+    ]
+    files[0].write_text(SLOWER, encoding="utf-8")
+    files[1].write_text("id: [", encoding="utf-8")
+    code, _, errors = await _cti(demo_database, "publish", *map(str, files))
+    assert (code, f"{files[1]}:" in errors) == (1, True)
+    assert len((await _cti(demo_database, "versions", "shop"))[1].splitlines()) == 2, "nothing of either"
+    assert (await _cti(demo_database, "publish", *map(str, files), "--based-on", "2"))[0] == 2
+
+
+ASKING = """\
+id: asking
+languages: [zh]
+numbers: ["4009"]
+start: look_up
+fallback: agent
+steps:
+  look_up: {do: ask, connector: CONNECTOR, action: ACTION, into: found, next: agent, otherwise: agent}
+  agent: {do: queue, queue: general}
+"""
+
+
+async def test_the_command_looks_at_connectors_as_the_server_does(
+    demo_database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document = tmp_path / "connectors.yaml"
+    document.write_text(CONNECTORS, encoding="utf-8")
+    monkeypatch.setenv("CTI_CONNECTORS", str(document))
+    for connector, action, told in (
+        ("crm", "balance", ""),
+        ("customers", "find", "connector 'customers' has no action 'find'"),
+        ("crm", "blance", "connector 'crm' has no action 'blance'"),
+        ("cmr", "balance", "there is no connector 'cmr'"),
+    ):
+        asking = ASKING.replace("CONNECTOR", connector).replace("ACTION", action)
+        code, _, errors = await _cti(demo_database, "publish", "-", said=asking)
+        assert (code, bool(errors)) == (0, bool(told)), errors
+        assert told in errors

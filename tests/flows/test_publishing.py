@@ -1,19 +1,29 @@
 """Versions on a real PostgreSQL: saved, published, taken back; two editors; numbers that two flows want."""
 
 import asyncio
+from dataclasses import replace
 
 import asyncpg
 import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
-from cti_server.flows.examination import Surroundings, examine
-from cti_server.flows.publishing import MAX_FLOWS, StaleFlowError, put_in_force, save, save_and_publish
+from cti_server.flows.examination import Surroundings, examine, examine_together
+from cti_server.flows.publishing import (
+    MAX_FLOWS,
+    Publication,
+    StaleFlowError,
+    put_all_in_force,
+    put_in_force,
+    save,
+    save_and_publish,
+)
 from cti_server.flows.versions import flow_state, flow_states, surroundings, text_of, texts_with, versions
 from cti_server.store.base import session_factory
+from ivr_flows.check import Surroundings as Reachable
 from ivr_flows.yamlfile import MAX_BYTES
 from routing.problems import ConfigurationError
-from tests.flows.texts import SHOP, changed, fit
+from tests.flows.texts import AROUND, SHOP, changed, fit
 from tests.rig.postgres import Database
 
 SLOWER = changed("seconds: 5", "seconds: 9")
@@ -124,6 +134,66 @@ async def test_a_number_has_one_flow(session: AsyncSession) -> None:
     await save_and_publish(session, "shop", fit(changed('["4001"]', '["4002"]')), user="wang")
     await save_and_publish(session, "store", fit(other), user="li")
     assert (await surroundings(session)).numbers == {"4001": "store", "4002": "shop"}
+
+
+async def test_two_flows_swap_their_numbers_at_once_or_not_at_all(session: AsyncSession) -> None:
+    other = changed('["4001"]', '["4002"]', changed("id: shop", "id: store"))
+    for flow, words in (("shop", SHOP), ("store", other)):
+        await save_and_publish(session, flow, fit(words), user="wang")
+    swapped = [("shop", changed('["4001"]', '["4002"]')), ("store", changed("id: shop", "id: store"))]
+    around = await surroundings(session)
+    assert [examine(words, flow, around).usable for flow, words in swapped] == [False, False], "not one by one"
+    together = [
+        Publication(flow, examined, (await save(session, flow, examined, user="li")).number)
+        for (flow, _), examined in zip(swapped, examine_together(swapped, around), strict=True)
+    ]
+    with pytest.raises(StaleFlowError):
+        async with session.begin_nested():
+            await put_all_in_force(session, [together[0], replace(together[1], number=1)], user="li")
+    assert (await surroundings(session)).numbers == {"4001": "shop", "4002": "store"}
+    await put_all_in_force(session, together, user="li", note="swap")
+    assert (await surroundings(session)).numbers == {"4001": "store", "4002": "shop"}
+    states = await flow_states(session)
+    assert [state.in_force.number for state in states if state.in_force] == [2, 2]
+    await put_all_in_force(session, together, user="li")
+    assert sum(version.published is not None for version in await versions(session, "shop", limit=9)) == 2
+
+
+async def test_what_is_wrong_with_one_of_several_keeps_all_of_them_back(session: AsyncSession) -> None:
+    await save_and_publish(session, "shop", fit(), user="wang")
+    wrong = [("shop", SLOWER), ("store", changed("power_menu", "gone", changed("id: shop", "id: store")))]
+    together = [
+        Publication(flow, examined, (await save(session, flow, examined, user="li")).number)
+        for (flow, _), examined in zip(wrong, examine_together(wrong, await surroundings(session)), strict=True)
+    ]
+    with pytest.raises(ConfigurationError) as caught:
+        await put_all_in_force(session, together, user="li")
+    assert [problem.path for problem in caught.value.problems if problem.path.endswith(("numbers", "main"))] == [
+        "store:numbers",
+        "store:steps.main",
+        "store:steps.main",
+    ]
+    state = await flow_state(session, "shop")
+    assert state is not None
+    assert state.in_force is not None
+    assert state.in_force.number == 1
+
+
+def test_together_a_part_and_who_uses_it_are_fit_alone_they_are_not() -> None:
+    part = "id: part\nlanguages: [zh, en]\nstart: say\nfallback: agent\nsteps:\n"
+    part += "  say: {do: say, prompt: please_hold, next: back}\n  back: {do: return}\n"
+    part += "  agent: {do: queue, queue: general}\n"
+    user = changed("start: main", "start: before").replace(
+        "steps:\n", "steps:\n  before: {do: sub_flow, flow: part, next: main}\n"
+    )
+    around = replace(AROUND, reach=Reachable({}))
+    assert not examine(user, None, around).usable
+    assert [one.usable for one in examine_together([(None, user), (None, part)], around)] == [True, True]
+    twice = examine_together([(None, SHOP), (None, SLOWER)], around)
+    assert [[problem.message["en"] for problem in one.problems] for one in twice] == [
+        ["flow 'shop' is given twice"],
+        [],
+    ]
 
 
 async def test_two_who_want_the_same_number_at_the_same_moment(engine: AsyncEngine) -> None:

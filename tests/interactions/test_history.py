@@ -12,7 +12,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from cti_server.interactions import history
-from cti_server.interactions.history import CursorError, Filters
+from cti_server.interactions.cursors import CursorError
+from cti_server.interactions.history import Filters
 from cti_server.store.base import at_millis, create_engine, reading, session_factory
 from tests.interactions.stories import T0, answered, customer, recorded
 from tests.interactions.test_projection import commit, projecting, reached

@@ -16,10 +16,19 @@ from cti_server.floor.words import AgentId, CustomerId, InteractionId, LegId, Ou
 from cti_server.interactions.projection import Projection
 from cti_server.store.journal import Journal
 from cti_server.store.spool import Spool
-from tests.interactions.stories import T0, answered, customer, recorded
+from tests.interactions.stories import QUEUE, T0, answered, customer, recorded
 from tests.rig.postgres import Database, own_postgres
 
-TABLES = ("interactions", "bridge_segments", "offers", "recordings", "agent_intervals", "customers", "customer_phones")
+TABLES = (
+    "interactions",
+    "bridge_segments",
+    "offers",
+    "recordings",
+    "agent_intervals",
+    "surveys",
+    "customers",
+    "customer_phones",
+)
 
 
 def at(after: int) -> datetime:
@@ -126,6 +135,26 @@ async def test_another_customer_can_be_assigned_also_after_the_end(database: Dat
         await commit(journal, projection, after)
         await reached(projection, len(events) + 1)
     assert str((await rows(database))["interactions"][0]["customer_id"]) == late.id
+
+
+async def test_what_a_customer_said_stands_once_also_after_the_end(database: Database, tmp_path: Path) -> None:
+    """A link answered twice in the journal, as it may be after a spool: the first stands."""
+    i, agent, queue = InteractionId("i-1"), AgentId("1001"), QUEUE
+    events = recorded(answered(1))
+    given = (
+        (200_000, e.SurveyAnswered(i, 2, "link", agent, queue, "慢")),
+        (201_000, e.SurveyAnswered(i, 5, "link", agent, queue)),
+    )
+    late = recorded(given, len(events))
+    again = recorded([(202_000, given[1][1])], len(events) + 2)
+    async with projecting(database, tmp_path) as (journal, projection):
+        for batch in (events, late, again):
+            await commit(journal, projection, batch)
+            await reached(projection, batch[-1].seq)
+        assert projection.skipped == 0
+    [said] = (await rows(database))["surveys"]
+    assert (said["score"], said["via"], said["agent_id"], said["queue"]) == (2, "link", "1001", "power")
+    assert (said["comment"], said["answered_at"], said["case_number"]) == ("慢", at(200_000), None)
 
 
 async def test_what_was_missed_is_read_from_the_journal(database: Database, tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ steps:
   main:
     do: menu
     prompt: power_menu
-    keys: {"1": account, "2": english, "3": identify, "4": legacy, "0": agent, "*": main}
+    keys: {"1": account, "2": english, "3": identify, "4": legacy, "5": report, "0": agent, "*": main}
     timeout: {seconds: 5, repeats: 1, prompt: no_input, next: agent}
     wrong_key: {prompt: wrong_key, tries: 3, next: agent}
   english: {do: set_language, language: en, next: main}
@@ -71,6 +71,17 @@ steps:
     otherwise: agent
   billing: {do: queue, queue: power_billing, prompt: connecting, priority: 2, title: {zh: 电费, en: Bills}}
   legacy: {do: script, script: old_agi, timeout: 20, into: old, next: billing, otherwise: agent}
+  report:
+    do: dictate
+    title: {zh: 现场报告, en: Field report}
+    codes:
+      - {name: job, title: {zh: 任务号, en: Job}, digits: {min: 4, max: 8}}
+      - {name: result, prompt: other_language, digits: {max: 1}}
+    seconds: 60
+    timeout: {seconds: 5, repeats: 1, prompt: no_input, next: agent}
+    wrong_key: {prompt: input_error, tries: 2, next: agent}
+    next: main
+    otherwise: agent
   agent: {do: queue, queue: general, prompt: connecting_agent}
 """.replace("power_billing_is", "connecting")
 

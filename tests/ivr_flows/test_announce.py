@@ -2,8 +2,9 @@
 
 import pytest
 
-from ivr_flows.announce import say_agent_number, say_position, say_wait
+from ivr_flows.announce import say_agent_number, say_position, say_wait, say_waiting
 from ivr_flows.promptbook import Prompt, PromptBook
+from routing.telling import rounded
 from tests.ivr_flows.reader import words
 
 BOOK = PromptBook.load()
@@ -17,7 +18,7 @@ def test_every_position_and_wait_has_its_prompts(language: str) -> None:
 
 
 def test_waits_are_rounded_up_and_honest_at_the_end() -> None:
-    said = [say_wait(seconds, "zh")[0].id for seconds in (0, 60, 61, 200, 700, 1800, 1801)]
+    said = [say_wait(rounded(seconds * 1000), "zh")[0].id for seconds in (0, 60, 61, 200, 700, 1800, 1801)]
     assert said == ["wait_1", "wait_1", "wait_2", "wait_5", "wait_15", "wait_30", "wait_long"]
 
 
@@ -37,3 +38,12 @@ def test_agent_numbers_are_read_digit_by_digit() -> None:
 def test_only_digits_are_read_out(digits: str) -> None:
     with pytest.raises(ValueError, match="are not digits"):
         say_agent_number(digits, "zh")
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_an_announcement_is_said_in_its_order(language: str) -> None:
+    said = say_waiting(language, "comfort_long", 2, 5, ("waiting_options",), longer=True)
+    assert [prompt.id for prompt in said] == ["comfort_long", "position_2", "wait_longer", "wait_5", "waiting_options"]
+    assert {prompt.language for prompt in said} == {language}
+    assert all(prompt in BOOK for prompt in said)
+    assert say_waiting(language, "", None, 0, (), longer=True) == ()

@@ -193,7 +193,11 @@ class AgentClient:
         elif kind == "CustomerAssigned":
             it["customer"] = data["customer"]
         elif kind == "CallerLeft":
-            it["caller_leg"]["state"] = "gone"
+            it["caller_leg"]["state"], it["self_service"] = "gone", ""
+        elif kind == "FlowStepTaken":
+            it["path"].append({key: data[key] for key in ("step", "keys", "label")})
+        elif kind in ("SelfServiceEntered", "SelfServiceLeft"):
+            it["self_service"] = data.get("flow", "")
         elif kind.startswith("Callback"):
             self._fold_callback(it, kind, at, data)
         elif kind == "RecordingStarted":

@@ -11,9 +11,10 @@ from cti_server.floor.step import step
 from cti_server.floor.words import AgentId, CustomerId, InteractionId, LegId, Millis, QueueId, RecordingId
 
 AGENTS = [AgentId("1001"), AgentId("1002"), AgentId("1003")]
+_SELF_SERVICE: dict[str, object] = {"waiting": {"self_service": {"key": "3", "flow": "power"}}}
 QUEUES = (
     QueueConfigured(QueueId("power"), {"zh": "电力", "en": "Power"}, {"requirement": "power"}, 10, 30),
-    QueueConfigured(QueueId("general"), {"zh": "综合", "en": "General"}, {}, 10, 0, announce_seconds=0),
+    QueueConfigured(QueueId("general"), {"zh": "综合", "en": "General"}, _SELF_SERVICE, 10, 0, announce_seconds=0),
 )
 DIRECTORY = i.DirectoryLoaded(QUEUES, tuple(AgentConfigured(agent, f"坐席{agent}", {"power": 5}) for agent in AGENTS))
 
@@ -96,6 +97,9 @@ def _about_interaction(kind: int, pick: int, agent: AgentId, it: Interaction) ->
         return [i.WrapUpSubmitted(holder, it.id, "solved", "好"), i.CallerHungUp(it.id)]
     if kind == 16:
         return [i.LegHeld(leg), i.LegResumed(leg)] if pick % 2 else [i.LegHeld(leg)]
+    if kind == 17 and pick % 3:
+        walk = [i.SelfServiceStarted(it.id, "power", "1"), i.MenuChosen(it.id, "main", "2")]
+        return [*walk, i.SelfServiceEnded(it.id)] if pick % 3 == 1 else walk
     if kind == 17:
         return [i.CustomerPicked(agent, it.id, Customer(CustomerId("c-picked"), "李娜"))]
     if kind == 18:

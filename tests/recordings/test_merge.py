@@ -41,7 +41,7 @@ def test_left_is_the_customer_right_is_the_agent(tmp_path: Path) -> None:
     assert amplitude(left[middle], 880) < 30
     assert amplitude(right[middle], 440) < 30
     assert stored == StoredAudio(
-        hashlib.sha256(target.read_bytes()).hexdigest(), target.stat().st_size, 3020, 8000, silent=()
+        hashlib.sha256(target.read_bytes()).hexdigest(), target.stat().st_size, 3020, 8000, silent=(), heard_ms=3000
     )
     assert len(left) / 8 == pytest.approx(3020, abs=1)
     assert target.stat().st_size < 3020 * 8, "an hour must stay well below 30 MB"

@@ -5,6 +5,7 @@ Speaks RFC 3261 as far as being called needs it, and a steady tone as G.711 to w
 
 import asyncio
 import contextlib
+import hashlib
 import math
 import re
 import uuid
@@ -21,6 +22,13 @@ Manner = Literal["answer", "ring", "busy", "refuse"]
 
 _FINAL = {"busy": "486 Busy Here", "refuse": "603 Decline"}
 _FRAME = 160
+
+
+_CHALLENGES = {
+    401: ("401 Unauthorized", "WWW-Authenticate", "Authorization"),
+    407: ("407 Proxy Authentication Required", "Proxy-Authenticate", "Proxy-Authorization"),
+}
+_REALM = "far.example"
 
 
 @dataclass
@@ -41,12 +49,17 @@ class Rung:
 
 
 class FarEnd(asyncio.DatagramProtocol):
-    """Everybody outside. `manner` is what they do when they are rung; `rung` every call so far, in order."""
+    """Everybody outside. `manner` is what they do when they are rung; `rung` every call so far, in order.
+
+    With an `account` (user, secret) calls have to prove it, as RFC 3261 §22 says; `challenge` is the status that asks.
+    """
 
     def __init__(self, port: int, tone: float) -> None:
         self.port = port
         self.manner: Manner = "answer"
         self.rung: list[Rung] = []
+        self.account: tuple[str, str] | None = None
+        self.challenge: Literal[401, 407] = 401
         self._tone = _ulaw_tone(tone)
         self.transport: asyncio.DatagramTransport | None = None
         self._news = asyncio.Event()
@@ -88,7 +101,10 @@ class FarEnd(asyncio.DatagramProtocol):
         method = text.partition(" ")[0]
         call = next((one for one in self.rung if one.call_id == _header(text, "Call-ID")), None)
         if method == "INVITE" and call is None:
-            self._invited(text, where)
+            if self._is_proved(text):
+                self._invited(text, where)
+            else:
+                self._ask_for_proof(text, where)
         elif method == "CANCEL" and call is not None:
             self._reply(text, "200 OK", where, call.tag)
             if call.state == "ringing":
@@ -100,6 +116,21 @@ class FarEnd(asyncio.DatagramProtocol):
                 self._end(call)
         elif method == "OPTIONS":
             self._reply(text, "200 OK", where)
+
+    def _is_proved(self, text: str) -> bool:
+        """Whether the digest (RFC 7616, MD5 with qop=auth) is that of the account."""
+        if self.account is None:
+            return True
+        given = dict(re.findall(r'(\w+)="?([^",]*)"?', _header(text, _CHALLENGES[self.challenge][2])))
+        user, secret = self.account
+        one, two = _md5(f"{user}:{_REALM}:{secret}"), _md5(f"INVITE:{given.get('uri')}")
+        proof = ":".join((one, *(given.get(part, "") for part in ("nonce", "nc", "cnonce", "qop")), two))
+        return given.get("username") == user and given.get("response") == _md5(proof)
+
+    def _ask_for_proof(self, text: str, where: tuple[str, int]) -> None:
+        status, field_, _ = _CHALLENGES[self.challenge]
+        asked = f'{field_}: Digest realm="{_REALM}", nonce="{uuid.uuid4().hex}", qop="auth", algorithm=MD5'
+        self._reply(text, status, where, uuid.uuid4().hex[:8], more=asked)
 
     def _invited(self, text: str, where: tuple[str, int]) -> None:
         number = re.match(r"INVITE sip:([^@]+)@", text)
@@ -146,12 +177,16 @@ class FarEnd(asyncio.DatagramProtocol):
         if call.rtp is not None:
             call.rtp.close()
 
-    def _reply(self, request: str, status: str, where: tuple[str, int], tag: str = "", body: str = "") -> None:
+    def _reply(
+        self, request: str, status: str, where: tuple[str, int], tag: str = "", body: str = "", more: str = ""
+    ) -> None:
         lines = re.findall(r"(?im)^(?:Via|From|To|Call-ID|CSeq|Record-Route):.*$", request)
         kept = [line.strip() + (f";tag={tag}" if tag and line.lower().startswith("to:") else "") for line in lines]
         kept.append(f"Contact: <sip:far@127.0.0.1:{self.port}>")
         if body:
             kept.append("Content-Type: application/sdp")
+        if more:
+            kept.append(more)
         head = "\r\n".join(kept)
         self._send(f"SIP/2.0 {status}\r\n{head}\r\nContent-Length: {len(body)}\r\n\r\n{body}", where)
 
@@ -221,6 +256,10 @@ def _linear(byte: int) -> int:
     byte = ~byte & 0xFF
     level = (((byte & 0x0F) << 3) + 132 << (byte >> 4 & 7)) - 132
     return -level if byte & 0x80 else level
+
+
+def _md5(text: str) -> str:
+    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
 
 
 def _header(message: str, name: str) -> str:

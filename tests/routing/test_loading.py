@@ -16,12 +16,16 @@ from routing.requirement import Requirement, all_of, any_of, has, no
 from routing.rules import (
     AgentOrder,
     CallbackRules,
+    Comfort,
     FirstRung,
+    Message,
     Overflow,
     QueueRules,
     Relaxation,
+    SelfService,
     Storm,
     Then,
+    WaitingRules,
     Weights,
     When,
 )
@@ -79,6 +83,7 @@ def full() -> Document:
         "wrap_up": "0s",
         "short_abandon": "3s",
         "announce": "1m",
+        "survey": True,
     }
     skills = {id_: {"zh": id_, "en": id_} for id_ in ("power", "english", "trainee")}
     office = {
@@ -133,6 +138,7 @@ def test_everything_that_can_be_set() -> None:
         wrap_up=0,
         short_abandon=3_000,
         announce=60_000,
+        survey=True,
     )
     assert dump(configuration) == full()
     assert list(configuration.queues) == ["general", "fault"]
@@ -234,6 +240,19 @@ OVERFLOW = st.one_of(
 )
 
 
+WAITING = st.builds(
+    WaitingRules,
+    estimate=st.booleans(),
+    voicemail=st.none() | st.builds(Message, st.sampled_from("29*"), st.sampled_from(("", "closed_hours"))),
+    self_service=st.none()
+    | st.builds(SelfService, st.sampled_from("38#"), st.just("95598"), st.sampled_from(("", "main"))),
+    offer=st.sampled_from(("", "our_keys")),
+    comfort=st.lists(SOME_TIME.map(lambda ms: ms + 1_000), unique=True, max_size=3).map(
+        lambda times: tuple(Comfort(after, "comfort") for after in sorted(times))
+    ),
+)
+
+
 def queues(id_: str) -> st.SearchStrategy[QueueSettings]:
     rules = st.builds(
         QueueRules,
@@ -256,6 +275,7 @@ def queues(id_: str) -> st.SearchStrategy[QueueSettings]:
             st.sampled_from(FirstRung),
             st.none() | SOME_TIME.map(lambda ms: ms + 1_000),
         ),
+        waiting=WAITING,
         hours=st.sampled_from(("", "office")),
     )
     weighted = st.builds(
@@ -265,7 +285,7 @@ def queues(id_: str) -> st.SearchStrategy[QueueSettings]:
     )
     seconds = st.integers(5, 3_600).map(lambda s: s * 1_000)
     name = st.just(Text(zh=id_, en=id_))
-    return st.builds(QueueSettings, name, rules | weighted, seconds, seconds, seconds, seconds)
+    return st.builds(QueueSettings, name, rules | weighted, seconds, seconds, seconds, seconds, st.booleans())
 
 
 CONFIGURATIONS = st.builds(

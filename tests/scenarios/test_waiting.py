@@ -55,7 +55,8 @@ async def test_who_waits_hears_music_and_his_position(center: Center) -> None:
         said = await second.ear.hears(prompt_tone("position_1"))
         assert second.ear.level(prompt_tone("position_next"), after=music) < LOUD
         await second.ear.hears(MUSIC, after=said)
-        await first.ear.hears(prompt_tone("position_next"))
+        await first.ear.hears(prompt_tone("position_next"), after=0)
+        await first.ear.hears(prompt_tone("comfort_soon"))  # he knows that he is next
         await first.hang_up()
         await second.ear.hears(prompt_tone("position_next"))
 

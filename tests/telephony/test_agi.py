@@ -13,7 +13,6 @@ from cti_server.telephony.agi import (
     AGIAppError,
     AGIHangup,
     AsyncAgi,
-    run_script,
     spawn,
     wait_for,
 )
@@ -93,13 +92,11 @@ async def test_a_pyst2_script_runs_unchanged_and_touches_nothing_of_the_process(
         return f"{pin} {agi.database_get('f', 'k')} {agi.env['agi_callerid']} {agi.channel_status()}"
 
     handler = signal.getsignal(signal.SIGHUP)
-    ended: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
-    async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        ended.set_result(await run_script(reader, writer, script))
+    async def route(session: AgiSession) -> object:
+        return await session.call(script)
 
-    server = await asyncio.start_server(accept, "127.0.0.1", 0)
-    async with server, dialled(server.sockets[0].getsockname()[1]) as channel:
+    async with session_of(route) as (channel, served):
         await channel.expect("ANSWER")
         await channel.expect('VERBOSE "hello" 2')
         await channel.expect("GET DATA enter-pin 5000 4", "200 result=8642")
@@ -107,7 +104,7 @@ async def test_a_pyst2_script_runs_unchanged_and_touches_nothing_of_the_process(
         await channel.expect('EXEC Playback "a&b"')
         await channel.expect('DATABASE GET "f" "k"', "200 result=1 (8642)")
         await channel.expect("CHANNEL STATUS", "200 result=6")
-        assert await ended == "8642 8642 13800138000 6"
+        assert await served.result() == "8642 8642 13800138000 6"
     assert signal.getsignal(signal.SIGHUP) is handler
     assert capsys.readouterr() == ("", "")
 
@@ -191,10 +188,11 @@ async def test_idle_gives_mail_or_hangup_and_loses_neither() -> None:
 @pytest.mark.parametrize("mail_first", [True, False])
 async def test_mail_and_hangup_in_the_same_moment(mail_first: bool) -> None:
     """The item is either delivered or still in the mailbox, and the hang-up is always seen."""
-    reader = asyncio.StreamReader()
-    reader.feed_data(HEADER)
-    async with AgiServer({}) as server, dialled(server.port) as channel:
-        wire = AgiWire(reader, channel.writer, AgiLimits())
+    async with AgiServer({}) as server:
+        _, wire = await asyncio.get_running_loop().create_connection(
+            lambda: AgiWire(AgiLimits()), "127.0.0.1", server.port
+        )
+        wire.data_received(HEADER)
         await wire.open()
         session, mailbox = AgiSession(wire), asyncio.Queue[str]()
         waiting = asyncio.create_task(session.idle(mailbox))
@@ -275,7 +273,7 @@ async def test_a_script_that_ignores_the_hangup_cannot_hold_the_loop() -> None:
 
 
 async def test_the_bridge_refuses_use_outside_and_passes_results_and_errors() -> None:
-    with pytest.raises(RuntimeError, match="run_script"):
+    with pytest.raises(RuntimeError, match="AgiSession"):
         wait_for(asyncio.get_running_loop().create_future())
 
     async def slow(value: int) -> int:

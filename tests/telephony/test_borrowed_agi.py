@@ -4,10 +4,12 @@ import asyncio
 
 import pytest
 
-from cti_server.floor.words import InteractionId
+from cti_server.floor import effects as f
+from cti_server.floor.words import InteractionId, LegId, RecordingId
 from cti_server.telephony.agi import AsyncAgi
 from cti_server.telephony.agi_server import AgiSession, CallerGone
 from cti_server.telephony.flow_reach import Reach, ask, run_script
+from cti_server.telephony.orders import Order, unless_called, unless_ordered
 from ivr_flows.commands import Answered, Ask, RunScript, Unanswered
 from ivr_flows.variables import Value
 from tests.telephony.agi_peer import session_of
@@ -54,6 +56,27 @@ async def test_a_script_that_catches_everything_is_left_and_the_call_goes_on() -
         channel.say(f"200 result=1 ({token})")
         await channel.expect("SET MUSIC ON")
         assert await served.result() == Unanswered("timeout")
+
+
+async def test_an_order_breaks_off_a_script_whatever_it_catches() -> None:
+    """An agent has answered: nobody waits for what a script makes of its end."""
+    mailbox: asyncio.Queue[Order] = asyncio.Queue()
+
+    async def route(session: AgiSession) -> object:
+        following = await unless_called(
+            mailbox, run_script(session, {"stubborn": stubborn}, RunScript("stubborn", 60_000))
+        )
+        await session.set_music(True)
+        return following
+
+    async with session_of(route) as (channel, served):
+        assert await channel.command() == "WAIT FOR DIGIT 60000"
+        mailbox.put_nowait(f.Announce(CALL, "comfort"))
+        mailbox.put_nowait(f.BridgeCaller(CALL, LegId("agent.1"), RecordingId("r")))
+        token = (await channel.command()).removeprefix("GET FULL VARIABLE ")
+        channel.say(f"200 result=1 ({token})")
+        await channel.expect("SET MUSIC ON")
+        assert await served.result() == f.BridgeCaller(CALL, LegId("agent.1"), RecordingId("r"))
 
 
 async def test_a_failing_script_is_told_by_its_kind_only() -> None:
@@ -153,3 +176,32 @@ async def test_without_connectors_nobody_answers() -> None:
 
     async with session_of(route) as (_, served):
         assert await served.result() == Unanswered("unknown")
+
+
+# -- orders ------------------------------------------------------------------------------------------------------
+
+
+async def test_an_announcement_breaks_off_music_but_nothing_else() -> None:
+    mailbox: asyncio.Queue[Order] = asyncio.Queue()
+    said = f.Announce(CALL, ahead=1)
+    mailbox.put_nowait(said)
+    assert await unless_ordered(mailbox, asyncio.sleep(60)) == said
+    mailbox.put_nowait(said)
+    done = asyncio.Event()
+
+    async def question() -> None:
+        await asyncio.sleep(0)
+        done.set()
+
+    assert await unless_called(mailbox, question()) is None
+    assert done.is_set()
+
+
+async def test_an_order_that_came_before_is_not_lost() -> None:
+    mailbox: asyncio.Queue[Order] = asyncio.Queue()
+    hold = f.HoldInQueue(CALL)
+    mailbox.put_nowait(hold)
+    assert await unless_called(mailbox, asyncio.sleep(60)) == hold
+    assert await unless_called(mailbox, asyncio.sleep(0)) is None
+    mailbox.put_nowait(hold)
+    assert await mailbox.get() == hold

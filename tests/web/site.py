@@ -19,6 +19,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Origin, Subprotocol
 
 from cti_server.callbacks import dialable
+from cti_server.cases import ReportedCases
 from cti_server.clock import Clock
 from cti_server.customers.numbers import Home
 from cti_server.customers.places import Places
@@ -31,6 +32,7 @@ from cti_server.floor.parts import DialPolicy
 from cti_server.floor.words import AgentId, CustomerId, InteractionId, LegId, QueueId
 from cti_server.interactions.projection import Projection
 from cti_server.live import Hub
+from cti_server.prompts.heard import Heard
 from cti_server.store.base import create_engine, session_factory
 from cti_server.store.journal import Journal
 from cti_server.store.spool import Spool
@@ -38,11 +40,15 @@ from cti_server.visitors.visits import Visits
 from cti_server.web import DemoPage, HttpServer, Softphone, WebDeps, create_app, uvicorn_config
 from cti_server.webhooks.outbox import write_notices
 from cti_server.workers import Workers
+from ivr_flows.promptbook import PromptBook
 from tests.rig.demo import PASSWORD as PASSWORD
 from tests.rig.postgres import Database
 
 KEY = bytes(range(32))
 PLACES = Places()
+_BOOK = PromptBook.load()
+SHIPPED = replace(_BOOK, sounds={prompt: sound for prompt, sound in _BOOK.sounds.items() if prompt.id == "goodbye"})
+"""All words, but few sounds: unpacking them all takes seconds."""
 CALLER = str(uuid.uuid5(uuid.NAMESPACE_URL, "tel:+8613809000001"))
 
 Frame = dict[str, Any]  # Any: JSON off the wire
@@ -144,7 +150,7 @@ async def running_site(database: Database, folder: Path, **changes: Any) -> Asyn
     clock = Clock()
     journal = Journal(database.server, Spool(folder / "spool"))
     engine = Engine(Floor(), (await journal.open()).epoch, journal, clock)
-    projection = Projection(database.server, journal.read, (write_notices,))
+    projection = Projection(database.server, journal.read, (write_notices, ReportedCases().write))
     hub = Hub(engine.epoch, Floor(), clock)
     visits = Visits()
     engine.subscribe(hub.committed)
@@ -168,6 +174,7 @@ async def running_site(database: Database, folder: Path, **changes: Any) -> Asyn
         identify=_identify,
         dialable=partial(dialable, home=Home("25"), policy=DIAL_POLICY),
         visits=visits,
+        heard=Heard(SHIPPED, folder / "prompts", sessions, workers),
         console=folder / "console",
         metrics_token="metrics-secret",
         demo=DemoPage((phone, replace(phone, authorization_user="demo-caller-2"))),

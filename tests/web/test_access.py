@@ -69,10 +69,12 @@ async def test_public_routes_are_the_ones_we_know(site: Site) -> None:
         ("GET", "/api/openapi.json"),
         ("GET", "/api/v1/demo/caller"),
         ("GET", "/api/v1/visitor/config"),
+        ("GET", "/api/v1/visitor/requests/1001"),
         ("GET", "/api/v1/visitor/requests/1001/events"),
         ("GET", "/api/v1/visitor/slots"),
         ("GET", "/healthz"),
         ("GET", "/metrics"),
+        ("GET", "/rate/1001"),
         ("GET", "/readyz"),
         ("GET", "/widget.js"),
         ("HEAD", "/1001"),
@@ -81,6 +83,8 @@ async def test_public_routes_are_the_ones_we_know(site: Site) -> None:
         ("POST", "/api/v1/auth/token"),
         ("POST", "/api/v1/visitor/requests"),
         ("POST", "/api/v1/visitor/requests/1001/page"),
+        ("POST", "/api/v1/visitor/requests/1001/rating"),
+        ("POST", "/rate/1001"),
     ]
     assert sorted(path for path, needed in _sockets(site) if not needed) == ["/api/v1/demo/sip"]
 

@@ -21,7 +21,9 @@ def built(site: Site) -> Path:
     return root
 
 
-@pytest.mark.parametrize("path", ["/", "/sign-in", "/desk", "/conversations", "/conversations/i-1", "/caller"])
+@pytest.mark.parametrize(
+    "path", ["/", "/sign-in", "/desk", "/conversations", "/conversations/i-1", "/cases/c-1", "/prompts", "/caller"]
+)
 async def test_pages_of_the_console_get_its_index(site: Site, built: Path, path: str) -> None:
     async with site.browser() as client:
         response = await client.get(path)

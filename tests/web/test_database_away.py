@@ -6,6 +6,7 @@ from cti_server.demo_data.load import load_demo
 from cti_server.store.base import create_engine, session_factory
 from tests.rig.postgres import own_postgres
 from tests.web.site import PASSWORD, running_site
+from tests.web.visitor import asked, open_shop, told, widget
 
 
 async def test_people_go_on_working(tmp_path: Path) -> None:
@@ -17,7 +18,16 @@ async def test_people_go_on_working(tmp_path: Path) -> None:
         async with running_site(postgres.database, tmp_path) as site, site.browser("1001") as client:
             config = (await client.get("/api/v1/config")).json()
             phone = (await client.get("/api/v1/me/softphone")).json()
-            await postgres.stop()
+            await open_shop(site)
+            async with widget(site) as visitor:
+                slots = (await visitor.get("/slots", params={"key": "shop"})).json()["slots"]
+                token = await asked(visitor, site, when=slots[0]["at"])
+                async with visitor.stream("GET", f"/requests/{token}/events", timeout=20) as stream:
+                    lines = stream.aiter_lines()
+                    assert (await told(lines))[1]["state"] == "scheduled"
+                    await postgres.stop()
+                    assert (await visitor.delete(f"/requests/{token}", timeout=20)).status_code == 204
+                    assert (await told(lines))[1]["state"] == "cancelled"
             assert (await client.get("/api/v1/me")).json()["agent"] == "1001"
             state = await client.put("/api/v1/agents/1001/state", json={"state": "signed_in"}, timeout=20)
             assert state.json()["state"] == "not_ready"

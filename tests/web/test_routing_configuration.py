@@ -1,5 +1,6 @@
 """The routing configuration over HTTP: read, checked, replaced under If-Match; the emergency switch; agents' skills."""
 
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -10,7 +11,10 @@ from cti_server.app import _load_directory
 from cti_server.floor import inputs as i
 from cti_server.floor.events import Customer
 from cti_server.floor.words import AgentId, CustomerId, InteractionId, LegId, QueueId
-from tests.web.site import Site
+from ivr_flows.check import Surroundings
+from ivr_flows.flow import load_library
+from tests.rig.postgres import Database
+from tests.web.site import Site, running_site
 
 PATH = "/api/v1/routing/configuration"
 Json = dict[str, Any]  # Any: JSON off the wire
@@ -55,6 +59,35 @@ async def test_read_change_publish(site: Site) -> None:
     async with site.deps.sessions() as session:
         rows = await session.execute(text("SELECT target, details FROM audit_log WHERE action = 'routing.publish'"))
         assert [tuple(row) for row in rows] == [("2", {"note": "慢一些"}), ("3", {"note": ""})]
+
+
+async def test_keys_that_lead_nowhere_or_to_two_places_are_refused(demo_database: Database, tmp_path: Path) -> None:
+    """Against the flows this server runs."""
+    library = load_library()
+    async with (
+        running_site(demo_database, tmp_path, flow_reach=lambda: Surroundings(library)) as site,
+        site.browser("admin") as client,
+    ):
+        document, etag = await _current(client)
+        same = await client.post(f"{PATH}/check", json=document)
+        assert same.json() == {"usable": True, "problems": []}
+        waiting = document["queues"]["general"]["waiting"]
+        waiting["self_service"] |= {"flow": "95589", "key": "1"}
+        refused = await client.put(PATH, json=document, headers={"If-Match": etag})
+        assert (refused.status_code, refused.json()["code"]) == (422, "configuration_refused"), refused.text
+        assert {(x["path"], x["message"], x["remedy"]) for x in refused.json()["problems"]} == {
+            (
+                "queues.general.waiting.self_service.key",
+                "按键 1 已用于 callback",
+                "换一个按键：3, 4, 5, 6, 7, 8, 9, 0",
+            ),
+            ("queues.general.waiting.self_service.flow", "没有已发布的流程 95589", "是否想写 95598"),
+            (
+                "queues.general.waiting.self_service.key",
+                "没有提示音说到按键 1",
+                "用 3，或在 waiting.offer 写上自己的提示音",
+            ),
+        }
 
 
 async def test_yaml_both_ways(site: Site) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from cti_server.floor import inputs as i
 from cti_server.floor.words import AgentId, InteractionId
+from cti_server.visitors import requests
 from cti_server.visitors.tables import VisitorRequest
 from cti_server.web.visitor_guard import LEAST_MS
 from cti_server.web.visitor_tokens import Mine, issue_form, issue_request
@@ -53,7 +54,7 @@ async def test_a_visitor_asks_is_rung_and_talks(shop: Site) -> None:
             await shop.engine.request(i.LegsBridged(call, leg.id, None))
             assert (await told(lines))[1] == {"state": "talking", "agent": "王芳"}
             await shop.engine.request(i.CallerHungUp(call))
-            assert (await told(lines))[1] == {"state": "over", "agent": "", "reached": True}
+            assert (await told(lines))[1] == {"state": "over", "agent": "", "reached": True, "rate": True}
             assert [line async for line in lines] == []  # the last word ends the stream
 
 
@@ -126,9 +127,9 @@ async def test_other_routes_stay_closed_to_other_origins(shop: Site) -> None:
         ({"website": "http://spam"}, (409, "form_expired")),
         ({"consent": 2}, (409, "consent_changed")),
         ({"key": "other"}, (404, "unknown_site")),
-        ({"number": "110"}, (422, "invalid_number")),
-        ({"number": "400 812 3456"}, (422, "invalid_number")),
-        ({"number": "+1 900 555 0100"}, (422, "invalid_number")),
+        ({"number": "110"}, (422, "number_not_allowed")),
+        ({"number": "400 812 3456"}, (422, "number_not_allowed")),
+        ({"number": "+1 900 555 0100"}, (422, "number_not_allowed")),
         ({"number": "nobody"}, (422, "invalid_number")),
         ({"page": {"url": f"{OTHER}/", "title": ""}}, (422, "invalid_page")),
         ({"page": {"url": "javascript:alert(1)", "title": ""}}, (422, "invalid_page")),
@@ -258,13 +259,13 @@ async def test_the_agent_sees_where_he_is_and_shows_him_a_page(shop: Site) -> No
             visit = (await told(lines))[1]
             assert visit["asked_from"]["url"] == f"{SHOP}/part/1"
             assert (visit["asked_from"]["title"], visit["passed"]) == ("滤网", {"order": "A-1", "n": "2"})
-            assert visit["now"] is None
+            assert visit["seen"] == []
             page = {"url": f"{SHOP}/part/2", "title": "水泵"}
             assert (await client.post(f"/requests/{token}/page", json=page)).status_code == 204
-            now = (await told(lines))[1]["now"]
+            [now] = (await told(lines))[1]["seen"]
             assert (now["url"], now["title"]) == (page["url"], page["title"])
             assert (await client.delete(f"/requests/{token}/page")).status_code == 204
-            assert (await told(lines))[1]["now"] is None
+            assert (await told(lines))[1]["seen"] == []
         assert code(await client.post(f"/requests/{token}/page", json=page)) == (409, "not_following")
 
         for bad in (f"{OTHER}/", "javascript:alert(1)", "//shop.example/"):
@@ -284,6 +285,48 @@ async def test_the_agent_sees_where_he_is_and_shows_him_a_page(shop: Site) -> No
             lines = stream.aiter_lines()
             await told(lines)
             assert (await told(lines))[1]["url"] == f"{SHOP}/part/2"  # resumed after the first
+        async with client.stream("GET", f"/requests/{token}/events", headers={"Last-Event-ID": "9" * 32}) as stream:
+            assert (await told(stream.aiter_lines()))[1]["state"] == "dialling"  # whatever he claims to have seen
+
+
+async def test_the_newest_pages_are_kept_and_old_ones_forgotten(shop: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(requests, "MOST_VIEWS", 3)
+    async with widget(shop) as client, shop.browser("2001") as supervisor:
+        token = await asked(client, shop, follow=True)
+        path = f"/api/v1/interactions/{_callback(shop)}/visit"
+        for n in (1, 2, 2, 3, 4, 1):
+            page = {"url": f"{SHOP}/part/{n}", "title": str(n)}
+            assert (await client.post(f"/requests/{token}/page", json=page)).status_code == 204
+        seen = (await supervisor.get(path)).json()["seen"]
+        assert [view["title"] for view in seen] == ["3", "4", "1"]
+        async with shop.deps.sessions.begin() as session:
+            await requests.forget_views(session, _at(seen[1]["at"]))
+        assert [view["title"] for view in (await supervisor.get(path)).json()["seen"]] == ["4", "1"]
+
+
+async def test_what_he_writes_is_the_reason_of_the_callback(shop: Site) -> None:
+    async with widget(shop) as client, shop.browser("2001") as supervisor:
+        token = await asked(client, shop, note="排水泵\u202e装不上\n怎么办" + "啊" * 300)
+        status = (await client.get(f"/requests/{token}")).json()
+        visit = (await supervisor.get(f"/api/v1/interactions/{_callback(shop)}/visit")).json()
+        assert code(await client.get("/requests/x.y.z")) == (404, "unknown_request")
+    callback = shop.engine.floor.interactions[_callback(shop)].callback
+    assert callback is not None
+    assert callback.reason == visit["note"] == ("排水泵装不上 怎么办" + "啊" * 300)[:200]
+    assert status["state"] == "waiting"
+
+
+async def test_who_does_not_want_to_be_rung_is_not(shop: Site) -> None:
+    async with widget(shop) as client, shop.browser("1001") as agent:
+        token = await asked(client, shop)
+        barred = await agent.put(f"/api/v1/do-not-call/{NUMBER}", json={"reason": "他不想接电话"})
+        assert barred.status_code == 204, barred.text
+        assert (await client.get(f"/requests/{token}")).json()["state"] == "cancelled"
+        answer = await client.post("/requests", json=filled(shop))
+        assert code(answer) == (409, "do_not_call")
+        assert "ring us" in answer.json()["detail"]
+    async with shop.deps.sessions() as session:
+        assert len((await session.scalars(select(VisitorRequest))).all()) == 1
 
 
 async def test_hostile_text_arrives_tame(shop: Site) -> None:

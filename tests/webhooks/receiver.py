@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -31,6 +32,7 @@ class Receiver:
     """`taken`: bodies that were right and new, in order. `refused`: whatever else came."""
 
     port: int = 0
+    at: str = "http://127.0.0.1"
     secret: str = ""
     answers: list[int] = field(default_factory=list)
     """What to say to the next ones; 200 when nothing is left."""
@@ -43,7 +45,7 @@ class Receiver:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}/hook"
+        return f"{self.at}:{self.port}/hook"
 
     async def got(self, count: int, seconds: float = 15) -> None:
         """Wait until so many requests came."""
@@ -81,9 +83,10 @@ class Receiver:
 
 
 @asynccontextmanager
-async def receiver() -> AsyncIterator[Receiver]:
-    made = Receiver()
-    server = await asyncio.start_server(made.serve, "127.0.0.1", 0)
+async def receiver(tls: ssl.SSLContext | None = None, host: str = "127.0.0.1") -> AsyncIterator[Receiver]:
+    """`host`: the name it is known by."""
+    made = Receiver(at=f"{'https' if tls else 'http'}://{host}")
+    server = await asyncio.start_server(made.serve, "127.0.0.1", 0, ssl=tls)
     made.port = server.sockets[0].getsockname()[1]
     async with server:
         yield made

@@ -2,12 +2,12 @@
 
 import asyncio
 import json
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import asyncpg
-import httpx
 import pytest
 
 from cti_server.floor.words import InteractionId
@@ -16,6 +16,7 @@ from cti_server.webhooks.outbox import write_notices
 from cti_server.webhooks.reach import networks
 from cti_server.webhooks.sending import PAUSES, Sender
 from tests.rig.postgres import Database
+from tests.rig.tls import authority
 from tests.web.site import Site, running_site
 from tests.web.visitor import asked, open_shop, widget
 from tests.webhooks.receiver import Receiver, receiver
@@ -24,23 +25,29 @@ LOCAL = networks(("127.0.0.0/8",))
 
 
 @asynccontextmanager
-async def told(database: Database, folder: Path) -> AsyncIterator[tuple[Site, Receiver, Sender]]:
+async def told(
+    database: Database,
+    folder: Path,
+    ca: Path | None = None,
+    tls: ssl.SSLContext | None = None,
+    host: str = "127.0.0.1",
+) -> AsyncIterator[tuple[Site, Receiver, Sender]]:
     """A site with a shop, a receiver that is registered, and a sender that sends when it is told to."""
     engine = create_engine(database.server, pool_size=2)
     try:
-        async with running_site(database, folder, webhook_networks=LOCAL) as site, receiver() as other:
+        async with running_site(database, folder, webhook_networks=LOCAL) as site, receiver(tls, host) as other:
             await open_shop(site)
             async with site.browser("admin") as admin:
                 made = await admin.post("/api/v1/webhooks", json={"url": other.url})
                 assert made.status_code == 201, made.text
                 other.secret = made.json()["secret"]
-            yield site, other, Sender(engine, LOCAL)
+            yield site, other, Sender(engine, LOCAL, ca)
     finally:
         await engine.dispose()
 
 
 async def _send(sender: Sender) -> bool:
-    async with httpx.AsyncClient(trust_env=False, follow_redirects=False, timeout=5) as client:
+    async with sender.client() as client:
         return await sender.send_due(client)
 
 
@@ -85,6 +92,33 @@ async def test_replay_and_bad_signatures_are_refused(demo_database: Database, tm
             assert b" 400 " in await reader.readline()
             writer.close()
         assert (len(other.taken), len(other.refused)) == (2, 3)
+
+
+async def test_over_tls_only_to_whom_a_certificate_of_his_name_vouches_for(
+    demo_database: Database, tmp_path: Path
+) -> None:
+    ours, theirs = authority(tmp_path, "ours"), authority(tmp_path, "theirs")
+    async with told(demo_database, tmp_path, ours.file, ours.vouches("localhost"), "localhost") as (
+        site,
+        other,
+        sender,
+    ):
+        await _ask_and_cancel(site)
+        assert await _send(sender)
+        assert (len(other.taken), other.refused) == (2, [])
+        for certificate, ca, why in (
+            (theirs.vouches("localhost"), ours.file, "nobody we trust vouches for it"),
+            (ours.vouches("other.example"), ours.file, "it is somebody else's"),
+            (ours.vouches("localhost"), None, "a company's own authority has to be named"),
+        ):
+            async with receiver(certificate, "localhost") as impostor:
+                again = f"UPDATE webhooks SET url = '{impostor.url}' RETURNING 1"  # noqa: S608 - a number in it
+                await _sql(demo_database, again)
+                await _sql(demo_database, "UPDATE webhook_deliveries SET next_at = now(), delivered_at = NULL")
+                assert await _send(Sender(sender._engine, LOCAL, ca))
+                assert impostor.raw == [], why
+            rows = await _sql(demo_database, "SELECT last_result, delivered_at FROM webhook_deliveries")
+            assert {(row["last_result"], row["delivered_at"]) for row in rows} == {("ConnectError", None)}, why
 
 
 @pytest.mark.parametrize("answer", [500, 404, 302])

@@ -6,6 +6,8 @@ export class Problem extends Error {
     readonly code: string,
     readonly title: string,
     readonly detail: string,
+    /** All that was answered, for problems that say more. */
+    readonly body: Readonly<Record<string, unknown>> = {},
   ) {
     super(detail || title);
   }
@@ -26,20 +28,25 @@ export function whenSignedOut(what: () => void): void {
   onSignedOut = what;
 }
 
-interface ProblemBody { title?: unknown; detail?: unknown; code?: unknown }
 const text = (value: unknown): string => (typeof value === "string" ? value : "");
 
 async function problemOf(response: Response): Promise<Problem> {
-  const body: ProblemBody = await response.json().then(
-    (json: unknown) => (typeof json === "object" && json !== null ? json : {}),
+  const body: Readonly<Record<string, unknown>> = await response.json().then(
+    (json: unknown) => (typeof json === "object" && json !== null ? { ...json } : {}),
     () => ({}),
   );
-  return new Problem(response.status, text(body.code) || `http_${response.status}`, text(body.title), text(body.detail));
+  return new Problem(response.status, text(body["code"]) || `http_${response.status}`, text(body["title"]), text(body["detail"]), body);
 }
 
 export interface Asking {
   method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   body?: unknown;
+  /** Sent as it is, in place of a body. */
+  file?: Blob;
+  /** Instead of a body as JSON. */
+  yaml?: string;
+  /** The version a change is based on. */
+  ifMatch?: string;
   signal?: AbortSignal;
   /** Give up after this long, ms. */
   deadline?: number;
@@ -47,6 +54,8 @@ export interface Asking {
   signingIn?: boolean;
   /** Let the browser finish the request when the page goes away. */
   keepalive?: boolean;
+  /** `Idempotency-Key`, the same for every try of one thing; else each request is one of its own. */
+  key?: string;
 }
 
 /** The raw response of `/api/v1` + path; throws Problem for everything that is not 2xx. */
@@ -54,14 +63,16 @@ export async function ask(path: string, asking: Asking = {}): Promise<Response> 
   const method = asking.method ?? "GET";
   const headers: Record<string, string> = { "Accept-Language": language };
   if (method !== "GET") headers["X-CTI-Console"] = "1";
-  if (method === "POST") headers["Idempotency-Key"] = newId();
+  if (method === "POST") headers["Idempotency-Key"] = asking.key ?? newId();
   if (asking.body !== undefined) headers["Content-Type"] = "application/json";
+  if (asking.yaml !== undefined) headers["Content-Type"] = "application/yaml";
+  if (asking.ifMatch !== undefined) headers["If-Match"] = asking.ifMatch;
   const deadline = AbortSignal.timeout(asking.deadline ?? 15_000);
   let response: Response;
   try {
     response = await fetch(`/api/v1${path}`, {
       method, headers, credentials: "same-origin", cache: "no-store", keepalive: asking.keepalive ?? false,
-      body: asking.body === undefined ? null : JSON.stringify(asking.body),
+      body: asking.file ?? asking.yaml ?? (asking.body === undefined ? null : JSON.stringify(asking.body)),
       signal: asking.signal === undefined ? deadline : AbortSignal.any([asking.signal, deadline]),
     });
   } catch (cause) {

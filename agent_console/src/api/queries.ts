@@ -1,6 +1,6 @@
 import { QueryClient, useQuery } from "@tanstack/react-query";
 import { ask, askJson, Problem } from "./client";
-import type { CustomerRecord, DemoCaller, FloorConfig, InteractionDetail, InteractionItem, Me, OfferExplanation, Page } from "./types";
+import type { CustomerRecord, CustomerSurveys, DemoCaller, FloorConfig, InteractionDetail, InteractionItem, Me, OfferExplanation, Page, Slot, Visit } from "./types";
 
 export const queries = new QueryClient({
   defaultOptions: {
@@ -32,6 +32,12 @@ export const useCustomerInteractions = (customer: string | null) =>
   useQuery({
     queryKey: ["customer", customer, "interactions"], enabled: customer !== null,
     queryFn: ({ signal }) => askJson<Page<InteractionItem>>(`/customers/${id(customer ?? "")}/interactions?limit=20`, { signal }),
+  });
+
+export const useCustomerSurveys = (customer: string | null) =>
+  useQuery({
+    queryKey: ["customer", customer, "surveys"], enabled: customer !== null,
+    queryFn: ({ signal }) => askJson<CustomerSurveys>(`/customers/${id(customer ?? "")}/surveys`, { signal }),
   });
 
 export const useInteraction = (interaction: string | null) =>
@@ -70,3 +76,24 @@ export const floor = {
 /** Show the web visitor of this conversation a page of his site. */
 export const showPage = (interaction: string, url: string) =>
   ask(`/interactions/${id(interaction)}/visit/page`, { method: "POST", body: { url }, deadline: 5_000 });
+
+/** What is kept of a web visitor; null when the conversation did not come from a web site. */
+export const useVisitRecord = (interaction: string, fromWeb: boolean) =>
+  useQuery({
+    queryKey: ["visit", interaction], enabled: fromWeb,
+    queryFn: ({ signal }) => askJson<Visit>(`/interactions/${id(interaction)}/visit`, { signal }),
+  });
+
+export const useSlots = (queue: string) =>
+  useQuery({
+    queryKey: ["slots", queue], staleTime: 0,
+    queryFn: ({ signal }) => askJson<{ items: readonly Slot[] }>(`/callbacks/slots?queue=${id(queue)}&days=7`, { signal }),
+  });
+
+/** What supervisors do about callbacks. `at`: ISO 8601. */
+export const callbacks = {
+  move: (interaction: string, at: string) => ask(`/callbacks/${id(interaction)}`, { method: "PATCH", body: { not_before: at } }),
+  cancel: (interaction: string) => ask(`/callbacks/${id(interaction)}`, { method: "DELETE" }),
+  bar: (number: string, reason: string) => ask(`/do-not-call/${id(number)}`, { method: "PUT", body: { reason } }),
+  unbar: (number: string) => ask(`/do-not-call/${id(number)}`, { method: "DELETE" }),
+};

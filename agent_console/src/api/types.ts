@@ -40,6 +40,11 @@ export interface RecordingItem {
   sha256: string | null;
 }
 
+/** What the customer said: 1 (not at all satisfied) to 5. `case`: the number of the follow-up. */
+export interface Rating { score: number; via: string; comment: string; case: string | null; answered_at: string }
+
+export interface CustomerSurveys { answers: number; average: number | null; latest: readonly (Rating & { interaction_id: string })[] }
+
 export interface InteractionItem {
   id: string;
   channel: string;
@@ -69,8 +74,34 @@ export interface InteractionItem {
   callback: Readonly<Record<string, unknown>> | null;
   /** Numbers outside he was handed on to; times in ms, result "" while it goes on. */
   transfers: readonly { attempt: number; number: string; result: string; dialled_at: number; answered_at: number | null; ended_at: number | null }[];
+  survey: Rating | null;
   recordings: readonly RecordingItem[];
+  cases: readonly CaseBrief[];
 }
+
+export type CaseKind = "complaint" | "report" | "request" | "follow_up";
+
+export interface CaseBrief { id: string; number: string; kind: CaseKind; state: "open" | "closed"; subject: string }
+
+export interface CaseItem extends CaseBrief {
+  customer_id: string;
+  customer_name: string;
+  interaction_id: string | null;
+  recording_id: string | null;
+  details: string;
+  /** What the caller keyed in, by name. */
+  codes: Readonly<Record<string, { value: string; label: Words }>>;
+  opened_at: string;
+  /** A user's name, `flow` or `survey`. */
+  opened_by: string;
+  opened_by_name: string;
+  closed_at: string | null;
+  closed_by: string;
+  closed_by_name: string;
+  resolution: string;
+}
+
+export interface CaseDetail extends CaseItem { recording: RecordingItem | null }
 
 export interface Draft { disposition: string; note: string }
 
@@ -118,7 +149,17 @@ export interface VisitPage { url: string; title: string; at: string }
 
 /** A web visitor; texts and addresses come from outside. */
 export interface Visit {
-  site: string; name: string; language: string; asked_from: VisitPage; passed: Readonly<Record<string, string>>;
-  consent_version: number; consented_at: string; following: boolean; now: VisitPage | null;
+  site: string; name: string; language: string; note: string; asked_from: VisitPage; passed: Readonly<Record<string, string>>;
+  consent_version: number; consented_at: string; following: boolean; seen: readonly VisitPage[];
   pushed: readonly { id: number; agent: string; url: string; at: string }[];
 }
+
+/** A callback that is over, or one as the record has it. */
+export interface CallbackItem {
+  id: string; customer_id: string; customer_name: string; queue: string | null; number: string; source: string; state: string;
+  requested_at: string | null; attempts: number; most_attempts: number; reason: string; last_result: string; why: string;
+}
+
+export interface Slot { at: string; until: string; free: number }
+
+export interface Barred { number: string; reason: string; added_by: string; added_at: string }

@@ -3,26 +3,30 @@ import { useTranslation } from "react-i18next";
 import type { TFunction } from "i18next";
 import { Problem } from "../api/client";
 import { useConfig, useInteraction, useMe } from "../api/queries";
-import type { FloorConfig, InteractionDetail, TimelineItem } from "../api/types";
+import type { FloorConfig, InteractionDetail, Rating, RecordingItem, TimelineItem } from "../api/types";
+import { CaseLink } from "../cases/shown";
 import { useLang } from "../i18n";
 import { clockSpan, dayTime, shownNumber, timeWithSeconds, word } from "../shared/format";
 import type { Lang } from "../shared/format";
+import { Score } from "../shared/rating";
 import { Blank, Failed, Loading } from "../shared/ui";
-import { named, queueName, sourceText } from "../shared/words";
+import { named, queueName, resultText, sourceText } from "../shared/words";
+import { VisitRecord } from "./visit-record";
 import { Why } from "./why";
 
 const Player = lazy(() => import("./player"));
 
 const text = (value: unknown): string => (typeof value === "string" ? value : "");
 const EVENTS = [
-  "InteractionStarted", "FlowEntered", "FlowStepTaken", "LanguageChosen", "ContactQueued", "ContactRelaxed", "ContactOverflowed", "OfferMade", "OfferRinging", "OfferAccepted", "OfferDeclined", "OfferMissed", "OfferWithdrawn",
+  "InteractionStarted", "FlowEntered", "FlowStepTaken", "LanguageChosen", "ContactQueued", "ContactRelaxed", "ContactOverflowed", "WaitTold", "SelfServiceEntered", "SelfServiceLeft", "VoicemailChosen", "OfferMade", "OfferRinging", "OfferAccepted", "OfferDeclined", "OfferMissed", "OfferWithdrawn",
   "InteractionConnected", "InteractionHeld", "InteractionResumed", "AgentLegReplaced", "TalkEnded", "WrapUpStarted", "WrapUpCompleted", "CustomerAssigned", "CallerLeft", "InteractionClosed",
-  "RecordingStarted", "RecordingStored", "RecordingMissing",
+  "RecordingStarted", "RecordingStored", "RecordingMissing", "ReportStarted", "ReportDictated",
   "CallbackRequested", "CallbackRescheduled", "CallbackDialled", "CallbackAnswered", "CallbackAttemptEnded", "CallbackClosed",
   "TransferDialled", "TransferAnswered", "TransferEnded", "TransferRefused",
+  "SurveyAsked", "SurveyAnswered",
 ] as const;
-const RESULTS = ["no_answer", "busy", "refused", "failed", "lost", "left", "agent_left"] as const;
 const TRANSFERS = ["talked", "no_answer", "busy", "refused", "failed", "lost", "left", "not_allowed", "hours", "number_cap", "caps", "pbx"] as const;
+const VIAS = ["keys", "flow", "link"] as const;
 const CLOSED = ["completed", "exhausted", "cancelled"] as const;
 const ENDERS = ["caller", "agent", "lost", "pbx_lost"] as const;
 
@@ -36,16 +40,18 @@ export function eventText(item: TimelineItem, detail: InteractionDetail, config:
   const agent = text(data["agent"]);
   const label = typeof data["label"] === "object" && data["label"] !== null ? word(data["label"] as Record<string, string>, lang) : "";
   const customer = typeof data["customer"] === "object" && data["customer"] !== null ? text((data["customer"] as { name?: unknown }).name) : "";
-  const result = RESULTS.find((one) => one === data["result"]);
+  const promise = data["promise"];
+  const minutes = typeof promise === "object" && promise !== null ? Number((promise as { minutes?: unknown }).minutes) : 0;
   const closed = CLOSED.find((one) => one === data["state"]);
   const by = ENDERS.find((one) => one === data["by"]);
   return t(`event.${type}`, {
     agent: detail.agents.find((one) => one.agent === agent)?.name ?? agent,
+    score: typeof data["score"] === "number" ? data["score"] : 0,
     number: shownNumber(text(data["number"])), n: typeof data["attempt"] === "number" ? data["attempt"] : 0, source: sourceText(data["source"], t),
     outcome: transferText(data["result"] ?? data["why"], t),
-    result: result === undefined ? text(data["result"]) : t(`callback.result_${result}`), closed: closed === undefined ? "" : t(`callback.state_${closed}`),
+    result: resultText(data["result"], t), closed: closed === undefined ? "" : t(`callback.state_${closed}`),
     time: typeof data["not_before"] === "number" ? dayTime(new Date(data["not_before"]).toISOString(), lang) : "",
-    keys: text(data["keys"]), label: label || text(data["step"]), queue: queueName(text(data["queue"]) || null, config, lang),
+    minutes: minutes > 30 ? ">30" : minutes, flow: text(data["flow"]), keys: text(data["keys"]), label: label || text(data["step"]), queue: queueName(text(data["queue"]) || null, config, lang),
     language: data["language"] === "zh" || data["language"] === "en" ? t(`fact.${data["language"]}`) : text(data["language"]), customer, by: by === undefined ? text(data["by"]) : t(`event.by_${by}`),
   });
 }
@@ -69,6 +75,28 @@ function callbackFact(it: InteractionDetail, t: TFunction): string {
   if (callback === null) return "";
   return [shownNumber(text(callback["number"])), t("callback.tried", { n: Number(callback["attempts"] ?? 0) }), sourceText(callback["source"], t), text(callback["reason"])]
     .filter(Boolean).join(" · ");
+}
+
+/** How satisfied the customer was, in his own words if he gave any, and the follow-up to a low score. */
+function Said({ rating }: { rating: Rating }) {
+  const { t } = useTranslation();
+  const lang = useLang();
+  const via = VIAS.find((one) => one === rating.via);
+  return (
+    <section className="said" data-testid="said" aria-label={t("survey.title")}>
+      <p className="said-head"><b>{t("survey.title")}</b> <Score score={rating.score} word testid="said-score" />
+        <span className="faint">{via === undefined ? "" : t(`survey.via_${via}`)} <time className="num">{dayTime(rating.answered_at, lang)}</time></span></p>
+      {rating.comment === "" ? null : <blockquote>{rating.comment}</blockquote>}
+    </section>
+  );
+}
+
+/** Which of several recordings it is. */
+function RecordingTitle({ recording, several }: { recording: RecordingItem; several: boolean }) {
+  const { t } = useTranslation();
+  if (recording.id.endsWith("-survey")) return <p className="faint">{t("survey.comment")}</p>;
+  if (/-transfer\d+$/.test(recording.id)) return <p className="faint">{t("transfer.recording")}</p>;
+  return several ? <p className="faint">{t("conv.segment", { n: recording.segment })}</p> : null;
 }
 
 export function Detail({ id }: { id: string }) {
@@ -99,13 +127,16 @@ export function Detail({ id }: { id: string }) {
   const lines = it.timeline.map((item) => ({ seq: item.seq, at: item.at, says: eventText(item, it, config, lang, t), offer: item.type === "OfferMade" ? text(item.data["offer"]) : "" })).filter((line) => line.says !== "");
   return (
     <div className="detail" data-testid="detail">
-      <h2 className="customer-name">{it.customer_name || t("customer.anonymous")} <span className="num faint">{shownNumber(it.caller) || t("common.unknownNumber")}</span></h2>
+      <h2 className="customer-name">{it.customer_name || shownNumber(it.caller) || t("customer.anonymous")} {it.customer_name === "" ? null : <span className="num faint">{shownNumber(it.caller) || t("common.unknownNumber")}</span>}</h2>
       <dl className="facts">{facts.filter(([, value]) => value !== "").map(([name, value]) => <div key={name}><dt>{name}</dt><dd>{value}</dd></div>)}</dl>
+      {it.survey === null ? null : <Said rating={it.survey} />}
       {it.note === null || it.note === "" ? null : <p className="history-note">{it.note}</p>}
+      {it.cases.length === 0 ? null : <><h3 className="pane-title">{t("case.title")}</h3><p className="history-cases">{it.cases.map((one) => <CaseLink key={one.id} brief={one} />)}</p></>}
+      {it.callback?.["source"] === "web" ? <VisitRecord interaction={it.id} /> : null}
       <h3 className="pane-title">{t("conv.recording")}</h3>
       {it.recordings.length === 0 ? <p className="faint">{t("conv.noRecording")}</p> : it.recordings.map((recording) => (
         <div key={recording.id}>
-          {it.recordings.length > 1 || recording.segment === 0 && it.transfers.length > 0 ? <p className="faint">{/-transfer\d+$/.test(recording.id) ? t("transfer.recording") : t("conv.segment", { n: recording.segment })}</p> : null}
+          <RecordingTitle recording={recording} several={it.recordings.length > 1} />
           {recording.state === "stored" ? <Suspense fallback={<Loading />}><Player recording={recording} /></Suspense>
             : <p className="faint">{t(recording.state === "recording" ? "conv.recording_recording" : recording.state === "paused" ? "conv.recording_paused" : recording.state === "expired" ? "conv.recording_expired" : "conv.recording_missing")}</p>}
         </div>

@@ -1,13 +1,16 @@
 import { App, Button } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { floor, useConfig, useCustomer, useCustomerInteractions } from "../api/queries";
+import { floor, useConfig, useCustomer, useCustomerInteractions, useCustomerSurveys } from "../api/queries";
+import type { Visit } from "../api/types";
+import { OpenCases } from "../cases/open-cases";
 import { useLang } from "../i18n";
 import type { Interaction } from "../live/types";
-import { clockSpan, shownNumber, word } from "../shared/format";
+import { clockSpan, dayTime, shownNumber, word } from "../shared/format";
 import { Icon } from "../shared/icons";
+import { Score } from "../shared/rating";
 import { Grade } from "../shared/ui";
-import { problemText, queueName } from "../shared/words";
+import { problemText, queueName, sourceText } from "../shared/words";
 import { useCallerName } from "./call-card";
 import { CustomerDetails } from "./customer-profile";
 import { History } from "./history";
@@ -21,16 +24,35 @@ function Why({ interaction }: { interaction: Interaction }) {
   const until = interaction.offer?.made_at ?? interaction.connected_at;
   const waited = interaction.age_from !== null && until !== null ? clockSpan(until - interaction.age_from) : null;
   const queue = queueName(interaction.queue, config, lang);
+  const { callback } = interaction;
+  const about = callback === null ? t("customer.direct") : callback.reason || (interaction.dialled === "" ? "" : sourceText(callback.source, t));
   return (
     <div className="why" data-testid="why">
-      <span className="why-title">{t("customer.why")}</span>
+      <span className="why-title">{t(callback === null ? "customer.why" : "callback.why")}</span>
       <span className="why-path">
-        <span className="num">{shownNumber(interaction.dialled)}</span>
-        {steps.length === 0 ? <><i>→</i><span>{t("customer.direct")}</span></> : null}
+        {interaction.dialled === "" ? <span>{sourceText(callback?.source, t)}</span> : <span className="num">{shownNumber(interaction.dialled)}</span>}
+        {steps.length > 0 || about === "" ? null : <><i>→</i><bdi className={callback === null ? "" : "why-about"}>{about}</bdi></>}
         {steps.map((step, index) => <span key={index} className="why-step"><i>→</i>{step.keys === "" ? null : <kbd className="key num">{step.keys}</kbd>}<b>{step.label}</b></span>)}
       </span>
       <span className="why-wait num">{waited === null ? queue : queue === steps.at(-1)?.label ? t("call.waited", { time: waited }) : t("customer.waitedIn", { queue, time: waited })}</span>
     </div>
+  );
+}
+
+/** How satisfied he was so far; nothing for who never said. */
+function Satisfaction({ customer }: { customer: string }) {
+  const { t } = useTranslation();
+  const lang = useLang();
+  const said = useCustomerSurveys(customer).data;
+  const last = said?.latest[0];
+  if (said === undefined || said.average === null || last === undefined) return null;
+  return (
+    <p className="customer-line satisfaction" data-testid="satisfaction">
+      <span className="faint">{t("survey.title")}</span>
+      <b className="num">{said.average.toFixed(1)}</b>
+      <span className="faint">{t("survey.answers", { n: said.answers })}</span>
+      <span className="satisfaction-last"><span className="faint">{t("survey.last")}</span> <Score score={last.score} word testid="last-score" /> <time className="num faint">{dayTime(last.answered_at, lang)}</time></span>
+    </p>
   );
 }
 
@@ -75,7 +97,7 @@ function Candidates({ interaction }: { interaction: Interaction }) {
 }
 
 /** Who it is, why he calls, what was before: readable at the first glance, while it still rings. */
-export function CustomerPane({ interaction }: { interaction: Interaction }) {
+export function CustomerPane({ interaction, visit }: { interaction: Interaction; visit: Visit | null }) {
   const { t } = useTranslation();
   const { customer } = interaction;
   const name = useCallerName(interaction);
@@ -88,14 +110,16 @@ export function CustomerPane({ interaction }: { interaction: Interaction }) {
       <header className="customer-head">
         <h1 className="customer-name"><span data-testid="customer-name">{name}</span> <Grade grade={customer.grade} prospect={customer.prospect} /></h1>
         <p className="customer-line">
-          <span className="num customer-number" data-testid="customer-number">{number || t("common.unknownNumber")}</span>
+          {number === name ? null : <span className="num customer-number" data-testid="customer-number">{number || t("common.unknownNumber")}</span>}
           {customer.place === "" ? null : <span className="faint"><Icon name="place" size={14} /> {customer.place}</span>}
         </p>
+        <Satisfaction customer={customer.id} />
         <Why interaction={interaction} />
         <Attributes interaction={interaction} />
-        <Visitor interaction={interaction} />
+        <Visitor interaction={interaction} visit={visit} />
         {hints.length === 0 ? null : <ul className="hints" aria-label={t("customer.hints")} data-testid="hints">{hints.map((hint) => <li key={hint}>{hint}</li>)}</ul>}
         <Candidates interaction={interaction} />
+        <OpenCases customer={customer.id} />
       </header>
       {record.data === undefined ? (record.isError ? <p className="inline-problem"><Icon name="alert" /> {t("customer.recordError")} <Button size="small" type="link" onClick={() => void record.refetch()}>{t("common.retry")}</Button></p> : null) : <CustomerDetails record={record.data} without={customer.phone || interaction.caller} />}
       <h2 className="pane-title">{t("customer.timeline")}</h2>

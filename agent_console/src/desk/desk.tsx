@@ -13,6 +13,7 @@ import { History } from "./history";
 import { Intent } from "./intent";
 import { NextSteps, NoNextSteps } from "./next-steps";
 import { useCall } from "./use-call";
+import { useVisit } from "./visitor";
 
 function Waiting({ agent }: { agent: string }) {
   const { t } = useTranslation();
@@ -45,6 +46,7 @@ function AgentDesk({ agent }: { agent: string }) {
   const desk = useCall();
   const known = useLive((live) => live.known);
   const { interaction, stage } = desk;
+  const visit = useVisit(interaction);
   const talking = stage === "talking" || stage === "held";
   useKeys({
     ...(stage === "ringing" ? { enter: desk.answer, escape: desk.decline } : {}),
@@ -53,11 +55,11 @@ function AgentDesk({ agent }: { agent: string }) {
   return (
     <main className={`desk desk-${stage}`} data-testid="desk">
       <aside className="desk-left">
-        <CallCard desk={desk} idle={<IdleCard />} />
+        <CallCard desk={desk} visit={visit} idle={<IdleCard />} />
         <Intent />
       </aside>
       <section className="desk-middle">
-        {!known ? <Loading /> : interaction === null || stage === "idle" ? <Waiting agent={agent} /> : <CustomerPane key={interaction.id} interaction={interaction} />}
+        {!known ? <Loading /> : interaction === null || stage === "idle" ? <Waiting agent={agent} /> : <CustomerPane key={interaction.id} interaction={interaction} visit={visit} />}
       </section>
       <aside className="desk-right">
         {interaction === null || stage === "idle" ? <NoNextSteps /> : <NextSteps key={interaction.id} interaction={interaction} />}

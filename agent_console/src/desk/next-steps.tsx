@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { floor, useConfig, useInteraction } from "../api/queries";
 import type { Draft } from "../api/types";
+import { NewCase } from "../cases/new-case";
 import { useLang } from "../i18n";
 import { onEvents, useLive } from "../live/store";
 import type { Interaction } from "../live/types";
@@ -70,6 +71,7 @@ export function NextSteps({ interaction }: { interaction: Interaction }) {
   const [completing, setCompleting] = useState(false);
   const [missing, setMissing] = useState(false);
   const [listOpen, setListOpen] = useState(false);
+  const [opening, setOpening] = useState(false);
   const select = useRef<GetRef<typeof Select>>(null);
   const note = useRef<GetRef<typeof Input.TextArea>>(null);
   const wrapping = interaction.state === "wrapping_up";
@@ -117,6 +119,7 @@ export function NextSteps({ interaction }: { interaction: Interaction }) {
   };
   useKeys({
     d: openList,
+    g: () => setOpening(true),
     n: () => note.current?.focus({ cursor: "end" }),
     "mod+enter": complete,
     ...(wrapping ? { enter: complete } : {}),
@@ -124,6 +127,7 @@ export function NextSteps({ interaction }: { interaction: Interaction }) {
 
   const dispositions = config.data?.dispositions ?? [];
   return (
+    <>
     <form className="next" data-testid="next-steps" onSubmit={(event) => { event.preventDefault(); complete(); }}>
       <h2 className="pane-title">{t("wrap.title")}</h2>
       <label htmlFor="disposition">{t("wrap.disposition")} <Key>D</Key></label>
@@ -142,10 +146,13 @@ export function NextSteps({ interaction }: { interaction: Interaction }) {
       <Input.TextArea id="note" ref={note} value={draft.note} maxLength={4000} autoSize={{ minRows: 6, maxRows: 16 }} placeholder={t("wrap.notePlaceholder")} data-testid="note"
         onChange={(event) => edit({ note: event.target.value })} onBlur={() => saver()?.flush()}
         onKeyDown={(event) => { if (event.key === "Escape") event.currentTarget.blur(); }} />
+      {interaction.state === "offered" ? null : <Button className="next-case" block onClick={() => setOpening(true)} icon={<Icon name="case" />} data-testid="new-case-open">{t("case.new")} <Key>G</Key></Button>}
       <Button type={wrapping ? "primary" : "default"} htmlType="submit" block disabled={!wrapping} loading={completing} data-testid="complete">
         {completing ? t("wrap.completing") : wrapping ? <>{t("wrap.complete")} <Key>⌘⏎</Key></> : t("wrap.afterTalk")}
       </Button>
     </form>
+    <NewCase interaction={id} open={opening} close={() => setOpening(false)} />
+    </>
   );
 }
 

@@ -2,16 +2,20 @@ import { App, Button, Input } from "antd";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { showPage } from "../api/queries";
-import type { Visit, VisitPage } from "../api/types";
+import type { Visit } from "../api/types";
+import { useLang } from "../i18n";
 import type { Interaction } from "../live/types";
+import { ago } from "../shared/format";
+import { useServerNow } from "../shared/clock";
 import { Icon } from "../shared/icons";
+import { PageLink } from "../shared/page-link";
 import { problemText } from "../shared/words";
 
 /** The visitor as he is now: told anew whenever something changes. */
-function useVisit(interaction: Interaction): Visit | null {
+export function useVisit(interaction: Interaction | null): Visit | null {
   const [seen, setSeen] = useState<{ id: string; visit: Visit } | null>(null);
-  const { id } = interaction;
-  const fromWeb = interaction.callback?.source === "web";
+  const id = interaction?.id ?? "";
+  const fromWeb = interaction?.callback?.source === "web";
   useEffect(() => {
     if (!fromWeb) return undefined;
     const events = new EventSource(`/api/v1/interactions/${encodeURIComponent(id)}/visit/events`);
@@ -19,18 +23,6 @@ function useVisit(interaction: Interaction): Visit | null {
     return () => events.close();
   }, [id, fromWeb]);
   return seen !== null && seen.id === id ? seen.visit : null;
-}
-
-/** Of a web address, only what leads to the web; the text is what a person reads. */
-function PageLink({ page, testid }: { page: VisitPage; testid: string }) {
-  const safe = /^https?:\/\//.test(page.url);
-  const shown = page.url.replace(/^https?:\/\//, "");
-  return (
-    <span className="visit-page" data-testid={testid}>
-      <bdi className="visit-title">{page.title || shown}</bdi>
-      {safe ? <a href={page.url} target="_blank" rel="noopener noreferrer nofollow"><bdi>{shown}</bdi></a> : null}
-    </span>
-  );
 }
 
 function Show({ interaction }: { interaction: string }) {
@@ -57,10 +49,28 @@ function Show({ interaction }: { interaction: string }) {
   );
 }
 
-/** Where a web visitor asked from, what that page said beside, where he is now, and showing him a page. */
-export function Visitor({ interaction }: { interaction: Interaction }) {
+/** The page he is on, and the ones before it. */
+function Now({ visit }: { visit: Visit }) {
   const { t } = useTranslation();
-  const visit = useVisit(interaction);
+  const lang = useLang();
+  const now = useServerNow();
+  const page = visit.seen.at(-1);
+  const before = visit.seen.slice(0, -1).reverse().slice(0, 3);
+  if (page === undefined) return <><span className="visit-name">{t("visit.now")}</span><span className="faint" data-testid="visit-now">{t("visit.unknown")}</span></>;
+  return (
+    <>
+      <span className="visit-name"><span className="live-dot" aria-hidden="true" /> {t("visit.now")}</span>
+      <div>
+        <span className="visit-line"><PageLink page={page} testid="visit-now" /><span className="faint visit-ago">{ago(now - Date.parse(page.at), lang)}</span></span>
+        {before.length === 0 ? null : <p className="visit-before faint" data-testid="visit-before">{t("visit.before")} {before.map((one) => one.title || one.url).join(" ← ")}</p>}
+      </div>
+    </>
+  );
+}
+
+/** Where a web visitor asked from, what that page said beside, where he is now, and showing him a page. */
+export function Visitor({ interaction, visit }: { interaction: Interaction; visit: Visit | null }) {
+  const { t } = useTranslation();
   if (visit === null) return null;
   const passed = Object.entries(visit.passed);
   const last = visit.pushed.at(-1);
@@ -68,18 +78,13 @@ export function Visitor({ interaction }: { interaction: Interaction }) {
     <section className="visit" aria-label={t("visit.title")} data-testid="visit">
       <span className="visit-name"><Icon name="globe" /> {t("visit.from")}</span>
       <PageLink page={visit.asked_from} testid="visit-from" />
-      {visit.following ? (
-        <>
-          <span className="visit-name">{visit.now === null ? null : <span className="live-dot" aria-hidden="true" />} {t("visit.now")}</span>
-          {visit.now === null ? <span className="faint" data-testid="visit-now">{t("visit.unknown")}</span> : <PageLink page={visit.now} testid="visit-now" />}
-        </>
-      ) : null}
       {passed.length === 0 ? null : (
         <>
           <span className="visit-name">{t("visit.passed")}</span>
           <dl className="visit-passed" data-testid="visit-passed">{passed.map(([name, value]) => <div key={name}><dt><bdi>{name}</bdi></dt><dd><bdi>{value}</bdi></dd></div>)}</dl>
         </>
       )}
+      {visit.following ? <Now visit={visit} /> : null}
       <span className="visit-name">{t("visit.show")}</span>
       <div>
         <Show key={interaction.id} interaction={interaction.id} />

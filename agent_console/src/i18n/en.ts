@@ -1,3 +1,4 @@
+import { promptsEn } from "../prompts/words";
 import type { Texts } from "./zh";
 
 export const en: Texts = {
@@ -9,7 +10,7 @@ export const en: Texts = {
     retry: "Try again", close: "Close", cancel: "Cancel", more: "Load more", loading: "Loading…", all: "All", back: "Back",
     unknownNumber: "Number withheld", copied: "Copied", none: "None", seconds: "{{count}} s", help: "Shortcuts and help", optional: "optional",
   },
-  nav: { desk: "Desk", conversations: "Conversations", caller: "Demo caller", menu: "Menu" },
+  nav: { desk: "Desk", conversations: "Conversations", cases: "Cases", callbacks: "Callbacks", flows: "Flows", caller: "Demo caller", menu: "Menu" },
   signIn: {
     title: "Sign in to your desk", lead: "Know who is calling, and why, before you pick up.", username: "Agent number", password: "Password", submit: "Sign in",
     usernameHint: "e.g. 1001", missingUser: "Enter your agent number.", missingPassword: "Enter your password.",
@@ -54,14 +55,14 @@ export const en: Texts = {
   call: {
     now: "Now", idleTitle: "No call", idleAvailable: "Calls ring here.", idleNotReady: "Go ready to be offered calls.", idleSignedOut: "Calls come once you sign in for them.",
     ringing: "Incoming call", answer: "Answer", answering: "Connecting…", decline: "Decline", declineHint: "The caller hears music and goes to another agent",
-    declining: "Declining…", onPhone: "Answer on your desk phone", waitingInvite: "The call is reaching the browser…",
+    declining: "Declining…", onPhone: "Answer on your desk phone", waitingInvite: "Reaching your browser…",
     talking: "Talking", held: "On hold", hold: "Hold", holdHint: "The customer will hear music", resume: "Resume", resumeHint: "Talk to the customer again", mute: "Mute", unmute: "Unmute",
     muted: "Muted: the customer cannot hear you", hangUp: "Hang up", hangUpHint: "The customer hears a goodbye, then the call ends", hangingUp: "Hanging up…",
     offerEndsIn: "goes to someone else in {{time}}", wrapUp: "Wrap-up", wrapUpLeft: "{{time}} left", wrapUpTalk: "talked {{time}}",
     rejoining: "Bringing you back into the call… the customer is still there", rejoinFailed: "Could not bring you back. The customer is still there.", rejoin: "Rejoin the call",
     soundBlocked: "The browser blocked the sound", soundEnable: "Turn sound on", micBlocked: "The microphone cannot be used; not connected",
     poor: "Weak network, sound is recovering…", waited: "waited {{time}}", recording: "Recording", externalPhone: "Talking on phone {{device}}",
-    titleRinging: "Call · {{name}}", notifyBody: "{{number}} · {{why}}", queueLost: "Your side was cut off; the customer is back in the queue",
+    titleCallback: "Callback · {{name}}", titleRinging: "Call · {{name}}", notifyBody: "{{number}} · {{why}}", queueLost: "Your side was cut off; the customer is back in the queue",
     elsewhere: "The sound is on your desk phone or in another page.", inOtherPage: "You are talking in another page.", takeOver: "Bring it here", ended: "Call ended", holdTime: "held for {{time}}",
   },
   customer: {
@@ -83,6 +84,14 @@ export const en: Texts = {
     saved: "Saved", saving: "Saving…", unsaved: "Not saved on the server yet; kept on this computer", localOnly: "Kept on this computer, saved when connected",
     timedOut: "Wrap-up time is over; completed automatically, note saved.", noDispositions: "No results are set up. Ask your administrator.", noMatch: "No result matches. Try another word.", after: "Afterwards", keys: "⌘⏎ / Ctrl⏎ completes",
   },
+  case: {
+    title: "Case", new: "Open a case", open: "Open", made: "Opened as {{number}}", openTitle: "Open cases", more: "{{n}} more", everyone: "All cases", mine: "My cases", mineText: "Cases you opened are here; while you talk with a customer you see all of theirs.",
+    kind: "Kind", kind_complaint: "Complaint", kind_report: "Report", kind_request: "Request", kind_follow_up: "Follow-up", state: "State", state_open: "Open", state_closed: "Closed",
+    subject: "Subject", subjectHint: "In one line: the repair crew did not come", needSubject: "Say what it is about.", details: "Details (optional)", detailsHint: "What happened, where, what was promised",
+    ageNow: "just now", ageMinutes: "{{n}} min ago", ageHours: "{{n}} h ago", ageDays: "{{n}} d ago", customer: "Customer", opened: "Opened", closedAt: "Closed", byFlow: "by the voice menu", bySurvey: "by a survey",
+    sound: "Dictated report", soundComing: "The recording is being stored…", soundMissing: "The recording is missing", conversation: "The conversation it is from", resolution: "What became of it", resolutionHint: "How it was settled, whether the customer is content", close: "Close the case", closed: "{{number}} is closed",
+    none: "No cases fit.", noneOpen: "No open cases.", error: "The cases could not be loaded.", notFound: "There is no such case, or you may not see it", notFoundText: "While you talk with a customer you can see all of theirs.",
+  },
   search: {
     placeholder: "Name, pinyin, phone…", title: "Find a customer", hint: "Type a name, pinyin, initials or any digits of the phone number", empty: "Nothing found for “{{q}}”. Try other digits or pinyin.",
     error: "The search did not work.", open: "open", move: "choose",
@@ -103,13 +112,20 @@ export const en: Texts = {
     load: "Play", loading: "Loading the recording…", play: "Play", pause: "Pause", back5: "Back 5 s", fwd5: "Forward 5 s", speed: "Speed", customer: "Customer", agent: "Agent", both: "Both",
     error: "The recording could not be loaded.", missing: "This recording cannot be found.", forbidden: "You may not listen to this recording.", broken: "The recording cannot be played; the file may be damaged.", audit: "Each playback is noted in the audit log", keys: "Space plays · ← → 5 s", listen: "Listen",
   },
+  survey: {
+    title: "Satisfaction", short: "Rated", said: "Customer's rating", asking: "The caller is being asked…", unanswered: "The caller did not rate", last: "last", answers: "({{n}})", comment: "What the customer said to it",
+    score_1: "Very dissatisfied", score_2: "Dissatisfied", score_3: "Neither", score_4: "Satisfied", score_5: "Very satisfied", scored: "{{score}} of 5, {{says}}",
+    via_keys: "by key after the call", via_flow: "in the voice menu", via_link: "on a web page",
+    rated_any: "Rated", rated_low: "Dissatisfied (1–2)", rated_1: "1 of 5", rated_2: "2 of 5", rated_3: "3 of 5", rated_4: "4 of 5", rated_5: "5 of 5",
+  },
   visit: {
-    title: "Web visitor", from: "Asked from", now: "Looking at", unknown: "not known yet", passed: "The site says", show: "Show page", showHint: "Paste an address of that site", shown: "Shown to the visitor", last: "Shown last:",
+    title: "Web visitor", from: "Asked from", note: "He wrote", now: "Looking at", before: "Before that:", unknown: "not known yet", passed: "The site says", show: "Show page", showHint: "Paste an address of that site", shown: "Shown to the visitor", last: "Shown last:",
+    name: "Name", consent: "Consent", consented: "text {{n}}, {{time}}", pushed: "the agent showed", noPages: "The visitor saw no other page, or they are past retention.", notFollowed: "The visitor did not agree to show his pages.", allPages: "Show all {{n}}",
   },
   callback: {
-    title: "Callback", attempt: "attempt {{n}} of {{of}}", tried: "tried {{n}} times", dialling: "Calling the customer…", giveUp: "Give up calling",
+    title: "Callback", why: "Why we call", then: "Answer, and the customer is rung", declineHint: "Another agent calls back", last: "last time {{result}}", attempt: "attempt {{n}} of {{of}}", tried: "tried {{n}} times", dialling: "Calling the customer…", giveUp: "Give up calling",
     source_queue: "left the queue for it", source_flow: "asked for it in the voice menu", source_overflow: "sent on by the queue", source_abandoned: "hung up while waiting", source_outage: "cut off by a failure", source_web: "asked for it on the web", source_api: "asked for by another system", source_agent: "promised by an agent",
-    result_no_answer: "no answer", result_busy: "busy", result_refused: "refused", result_failed: "could not be connected", result_lost: "interrupted", result_left: "the customer did not wait", result_agent_left: "the agent gave up",
+    result_no_answer: "no answer", result_busy: "busy", result_refused: "refused", result_trunk_refused: "refused by the carrier", result_failed: "could not be connected", result_lost: "interrupted", result_left: "the customer did not wait", result_agent_left: "the agent gave up",
     state_completed: "done", state_exhausted: "given up: not reached", state_cancelled: "cancelled",
   },
   transfer: {
@@ -117,14 +133,23 @@ export const en: Texts = {
     result_talked: "talked", result_no_answer: "no answer", result_busy: "busy", result_refused: "refused", result_failed: "could not be connected", result_lost: "interrupted", result_left: "the caller hung up",
     result_not_allowed: "this number may not be dialled", result_hours: "outside calling hours", result_number_cap: "this number was dialled often enough today", result_caps: "as much is dialled as may be", result_pbx: "no line outside",
   },
+  callbacks: {
+    open: "Open", ended: "Ended", barred: "Do not call", view: "View", due: "Due", attempts: "Attempts", tries: "{{n}} of {{of}}", empty: "Nobody waits to be called back.", emptyText: "Who asks for a callback, in a queue or on the web, appears here.", emptyFiltered: "Nobody waits to be called back in this queue.", endedEmpty: "No callback has ended yet.", error: "Callbacks could not be loaded.",
+    now: "now", inLine: "waits for an agent", ringing: "rings at {{agent}}", dialling: "ringing the customer", talking: "talks with {{agent}}", answered: "on the line, waits for an agent", soon: "due", left: "in {{time}}", tomorrow: "tomorrow", last: "last: {{result}}", requested: "asked",
+    move: "Move", moveTitle: "Move it to", moveNow: "As soon as it is his turn", moved: "Moved", free: "{{n}} free", noSlots: "No time is free in the next seven days.", cancel: "Cancel", cancelTitle: "Cancel this callback?", cancelText: "The customer will not be rung; a web page says so.", cancelYes: "Cancel it", cancelNo: "Keep it", cancelled: "Cancelled",
+    bar: "Do not call", barTitle: "Never call {{number}} again", barText: "Open callbacks to this number end. Nobody dials it any more until it is taken off the list.", barReason: "Reason, e.g. the customer asked for it", barYes: "Put on the list", wasBarred: "Put on the do-not-call list",
+    listText: "Numbers on this list are never dialled: no callback, no web request, nothing.", listEmpty: "The list is empty.", listNone: "No number with “{{digits}}” is on the list.", add: "Add", number: "Telephone number", reason: "Reason", by: "Added by", search: "Find a number", remove: "Remove", removeTitle: "May this number be called again?", removeYes: "Take it off", removed: "Taken off the list",
+    why_talked: "talked", why_handled: "the customer rang himself", why_rang_again: "the customer rang again", why_attempts: "not reached", why_expired: "too late", why_asked: "cancelled", why_not_allowed: "may not be dialled", why_do_not_call: "do not call",
+  },
   event: {
     InteractionStarted: "Call arrived", FlowEntered: "Entered the voice menu", FlowStepTaken: "Pressed {{keys}} · {{label}}", LanguageChosen: "Chose language {{language}}",
-    ContactQueued: "Queued in {{queue}}", ContactRelaxed: "Others may answer, too, from now on", ContactOverflowed: "Sent on from {{queue}}", OfferMade: "Offered to {{agent}}", OfferRinging: "Phone of {{agent}} rings", OfferAccepted: "{{agent}} answered", OfferDeclined: "{{agent}} declined",
+    ContactQueued: "Queued in {{queue}}", ContactRelaxed: "Others may answer, too, from now on", ContactOverflowed: "Sent on from {{queue}}", WaitTold: "Told to wait about {{minutes}} min", SelfServiceEntered: "Self-service while waiting ({{flow}})", SelfServiceLeft: "Back from self-service", VoicemailChosen: "Left {{queue}} to leave a message", OfferMade: "Offered to {{agent}}", OfferRinging: "Phone of {{agent}} rings", OfferAccepted: "{{agent}} answered", OfferDeclined: "{{agent}} declined",
     OfferMissed: "{{agent}} missed it", OfferWithdrawn: "Offer withdrawn", InteractionConnected: "Talking with {{agent}}", InteractionHeld: "On hold", InteractionResumed: "Resumed",
     AgentLegReplaced: "{{agent}} rejoined", TalkEnded: "Talk ended ({{by}})", WrapUpStarted: "Wrap-up began", WrapUpCompleted: "Wrap-up completed", WrapUpTimedOut: "Wrap-up ran out of time",
-    CustomerAssigned: "Customer set to {{customer}}", CallerLeft: "Caller left", InteractionClosed: "Closed", RecordingStarted: "Recording began", RecordingStored: "Recording stored", RecordingMissing: "Recording missing",
+    CustomerAssigned: "Customer set to {{customer}}", CallerLeft: "Caller left", InteractionClosed: "Closed", RecordingStarted: "Recording began", RecordingStored: "Recording stored", RecordingMissing: "Recording missing", ReportStarted: "Began to dictate a report", ReportDictated: "Report dictated",
     CallbackRequested: "Callback asked for: {{number}} ({{source}})", CallbackRescheduled: "Callback moved to {{time}}", CallbackDialled: "Calling {{number}}, attempt {{n}}", CallbackAnswered: "The customer answered", CallbackAttemptEnded: "Not reached: {{result}}", CallbackClosed: "Callback {{closed}}",
     TransferDialled: "Transferring to {{number}}", TransferAnswered: "The number outside answered", TransferTalked: "Talk outside ended", TransferEnded: "Not reached outside: {{outcome}}", TransferRefused: "Not transferred to {{number}}: {{outcome}}",
+    SurveyAsked: "The caller is asked how satisfied he is", SurveyAnswered: "Rated {{score}} of 5",
     by_caller: "customer hung up", by_agent: "agent hung up", by_lost: "agent was cut off", by_pbx_lost: "telephone system failed",
   },
   problem: {
@@ -136,7 +161,7 @@ export const en: Texts = {
   },
   help: {
     state_signed_out: "off duty, no calls", state_available: "calls may come", state_offered: "a caller waits for you to answer", state_connected: "talking with the customer", state_held: "the customer hears music", state_wrapping_up: "noting the result, no calls", state_not_ready: "on duty, but no calls for now",
-    title: "Shortcuts", answer: "Answer", decline: "Decline", hold: "Hold / resume", mute: "Mute / unmute", disposition: "Choose the result", note: "Write a note", search: "Find a customer", help: "Show this help",
+    title: "Shortcuts", answer: "Answer", decline: "Decline", hold: "Hold / resume", mute: "Mute / unmute", disposition: "Choose the result", note: "Write a note", newCase: "Open a case", search: "Find a customer", help: "Show this help",
     complete: "Complete the wrap-up", typing: "Single keys do nothing while you type in a field.", stateTitle: "What the states mean",
   },
   caller: {
@@ -146,4 +171,5 @@ export const en: Texts = {
     ended: "Call ended", ended_busy: "Busy", ended_rejected: "The call was refused", ended_unavailable: "Could not connect", ended_mic: "Without the microphone no call can be placed", ended_connection: "The telephone system cannot be reached", notDemo: "No demo caller here", notDemoText: "The demo caller is only open in a demo.",
     invalidNumber: "Enter 3–15 digits", offline: "Line not connected", ready: "Line ready", connecting: "Connecting the line…", signIn: "To the agent desk", micAsk: "The browser will ask for the microphone.", as: "You are {{who}}", mute: "Mute", unmute: "Unmute", keysPressed: "Pressed",
   },
+  prompts: promptsEn,
 };

@@ -2,6 +2,7 @@ import i18next from "i18next";
 import { initReactI18next, useTranslation } from "react-i18next";
 import { speak } from "../api/client";
 import type { Lang } from "../shared/format";
+import type { FlowTexts } from "../flows/texts";
 import { en } from "./en";
 import { zh } from "./zh";
 import type { Texts } from "./zh";
@@ -9,7 +10,7 @@ import type { Texts } from "./zh";
 declare module "i18next" {
   interface CustomTypeOptions {
     defaultNS: "translation";
-    resources: { translation: Texts };
+    resources: { translation: Texts; flows: FlowTexts };
   }
 }
 

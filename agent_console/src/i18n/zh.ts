@@ -1,3 +1,5 @@
+import { promptsZh } from "../prompts/words";
+
 export const zh = {
   app: "坐席工作台",
   brand: "客户联络中心",
@@ -7,7 +9,7 @@ export const zh = {
     retry: "重试", close: "关闭", cancel: "取消", more: "加载更多", loading: "正在加载…", all: "全部", back: "返回",
     unknownNumber: "未显示号码", copied: "已复制", none: "无", seconds: "{{count}} 秒", help: "快捷键与帮助", optional: "可选",
   },
-  nav: { desk: "工作台", conversations: "通话记录", caller: "模拟来电", menu: "菜单" },
+  nav: { desk: "工作台", conversations: "通话记录", cases: "工单", callbacks: "回电", flows: "语音流程", caller: "模拟来电", menu: "菜单" },
   signIn: {
     title: "登录工作台", lead: "接起每一通电话之前，先知道是谁、为什么打来。", username: "工号", password: "密码", submit: "登录",
     usernameHint: "例如 1001", missingUser: "请输入工号。", missingPassword: "请输入密码。",
@@ -52,14 +54,14 @@ export const zh = {
   call: {
     now: "现在", idleTitle: "没有来电", idleAvailable: "来电时会在这里振铃。", idleNotReady: "示闲后才会接到来电。", idleSignedOut: "签入后才会接到来电。",
     ringing: "来电", answer: "接听", answering: "正在接通…", decline: "拒接", declineHint: "来电者听等待音乐，由其他坐席接听",
-    declining: "正在拒接…", onPhone: "请在话机上接听", waitingInvite: "电话正在接入浏览器…",
+    declining: "正在拒接…", onPhone: "请在话机上接听", waitingInvite: "正在接入浏览器…",
     talking: "通话中", held: "保持中", hold: "保持", holdHint: "客户会听到等待音乐", resume: "取回", resumeHint: "继续与客户通话", mute: "静音", unmute: "取消静音",
     muted: "已静音，客户听不到您", hangUp: "挂断", hangUpHint: "客户会听到结束语，然后电话挂断", hangingUp: "正在挂断…",
     offerEndsIn: "{{time}} 后转给别人", wrapUp: "话后整理", wrapUpLeft: "剩余 {{time}}", wrapUpTalk: "通话 {{time}}",
     rejoining: "正在把您接回通话…客户仍在线", rejoinFailed: "没能接回通话。客户仍在线。", rejoin: "接回通话",
     soundBlocked: "浏览器拦住了声音", soundEnable: "打开声音", micBlocked: "无法使用麦克风，没有接通",
     poor: "网络不稳，声音正在恢复…", waited: "等了 {{time}}", recording: "录音中", externalPhone: "在话机 {{device}} 上通话",
-    titleRinging: "来电 · {{name}}", notifyBody: "{{number}} · {{why}}", queueLost: "坐席侧断开，客户已回到队列",
+    titleRinging: "来电 · {{name}}", titleCallback: "回电 · {{name}}", notifyBody: "{{number}} · {{why}}", queueLost: "坐席侧断开，客户已回到队列",
     elsewhere: "声音在您的话机或另一页面上。", inOtherPage: "您正在另一个页面上通话。", takeOver: "转到这里", ended: "通话已结束", holdTime: "已保持 {{time}}",
   },
   customer: {
@@ -81,6 +83,14 @@ export const zh = {
     saved: "已保存", saving: "正在保存…", unsaved: "未保存到服务器，已存在本机", localOnly: "已存在本机，联网后保存",
     timedOut: "整理时间到，已自动完成；备注已保存。", noDispositions: "没有可选的完成情况，请联系管理员。", noMatch: "没有匹配的完成情况，换个词试试。", after: "完成后", keys: "⌘⏎ / Ctrl⏎ 完成",
   },
+  case: {
+    title: "工单", new: "登记工单", open: "登记", made: "已登记，工单号 {{number}}", openTitle: "未结工单", more: "还有 {{n}} 个", everyone: "全部工单", mine: "我的工单", mineText: "这里是您登记的工单；与客户通话时还能看到他的全部工单。",
+    kind: "类别", kind_complaint: "投诉", kind_report: "报告", kind_request: "诉求", kind_follow_up: "回访", state: "状态", state_open: "未结", state_closed: "已结",
+    subject: "事由", subjectHint: "一句话说明，例如：抢修超时未到", needSubject: "请写明事由。", details: "详情（可选）", detailsHint: "经过、地址、答应了什么",
+    ageNow: "刚刚", ageMinutes: "{{n}} 分钟前", ageHours: "{{n}} 小时前", ageDays: "{{n}} 天前", customer: "客户", opened: "登记", closedAt: "办结", byFlow: "来电自助", bySurvey: "满意度回访",
+    sound: "口述录音", soundComing: "录音正在保存…", soundMissing: "录音缺失", conversation: "查看当时的通话", resolution: "处理结果", resolutionHint: "怎样处理的、客户是否满意", close: "办结", closed: "{{number}} 已办结",
+    none: "没有符合条件的工单。", noneOpen: "没有未结的工单。", error: "工单没有取到。", notFound: "没有这个工单，或您无权查看", notFoundText: "与该客户通话时，可以查看他的全部工单。",
+  },
   search: {
     placeholder: "姓名 拼音 电话…", title: "查找客户", hint: "输入姓名、拼音、首字母或电话中的任意几位", empty: "没有找到“{{q}}”。换几位号码或拼音试试。",
     error: "查找没有成功。", open: "打开", move: "选择",
@@ -101,13 +111,20 @@ export const zh = {
     load: "播放", loading: "正在载入录音…", play: "播放", pause: "暂停", back5: "后退 5 秒", fwd5: "前进 5 秒", speed: "语速", customer: "客户", agent: "坐席", both: "双方",
     error: "录音没有取到。", missing: "找不到这段录音。", forbidden: "您无权听这段录音。", broken: "录音无法播放，文件可能已损坏。", audit: "每次收听都会记入审计日志", keys: "空格 播放 · ← → 5 秒", listen: "收听",
   },
+  survey: {
+    title: "满意度", short: "评价", said: "客户评价", asking: "正在请客户评价…", unanswered: "客户没有评价", last: "最近", answers: "{{n}} 次评价", comment: "客户的语音意见",
+    score_1: "非常不满意", score_2: "不满意", score_3: "一般", score_4: "满意", score_5: "非常满意", scored: "{{score}} 分 {{says}}",
+    via_keys: "通话后按键", via_flow: "语音导航中", via_link: "网页",
+    rated_any: "有评价", rated_low: "不满意（1–2 分）", rated_1: "1 分", rated_2: "2 分", rated_3: "3 分", rated_4: "4 分", rated_5: "5 分",
+  },
   visit: {
-    title: "网站访客", from: "来自页面", now: "此刻在看", unknown: "还不知道", passed: "网站带来", show: "给他看", showHint: "粘贴该网站的网址", shown: "已发给访客", last: "最近发送：",
+    title: "网站访客", from: "来自页面", note: "他写道", now: "此刻在看", before: "之前：", unknown: "还不知道", passed: "网站带来", show: "给他看", showHint: "粘贴该网站的网址", shown: "已发给访客", last: "最近发送：",
+    name: "称呼", consent: "同意", consented: "第 {{n}} 版条款，{{time}}", pushed: "坐席给他看", noPages: "访客没有再浏览其他页面，或记录已过保存期。", notFollowed: "访客没有同意显示他所在的页面。", allPages: "显示全部 {{n}} 页",
   },
   callback: {
-    title: "回电", attempt: "第 {{n}} 次，最多 {{of}} 次", tried: "已呼叫 {{n}} 次", dialling: "正在呼叫客户…", giveUp: "不再等待",
+    title: "回电", why: "为何回电", then: "接起后为您呼叫客户", declineHint: "由其他坐席回电", last: "上次{{result}}", attempt: "第 {{n}} 次呼叫，最多 {{of}} 次", tried: "已呼叫 {{n}} 次", dialling: "正在呼叫客户…", giveUp: "不再等待",
     source_queue: "排队时选择回电", source_flow: "语音导航中预约", source_overflow: "排队已满转回电", source_abandoned: "排队中挂机", source_outage: "系统故障中断", source_web: "网页请求", source_api: "其他系统请求", source_agent: "坐席约定",
-    result_no_answer: "无人接听", result_busy: "忙线", result_refused: "拒接", result_failed: "无法接通", result_lost: "中断", result_left: "客户未等待", result_agent_left: "坐席放弃",
+    result_no_answer: "无人接听", result_busy: "忙线", result_refused: "拒接", result_trunk_refused: "线路拒绝外呼", result_failed: "无法接通", result_lost: "中断", result_left: "客户未等待", result_agent_left: "坐席放弃",
     state_completed: "已完成", state_exhausted: "已放弃：未接通", state_cancelled: "已取消",
   },
   transfer: {
@@ -115,14 +132,23 @@ export const zh = {
     result_talked: "已通话", result_no_answer: "无人接听", result_busy: "忙线", result_refused: "拒接", result_failed: "无法接通", result_lost: "中断", result_left: "来电者已挂断",
     result_not_allowed: "该号码不允许外呼", result_hours: "不在外呼时段", result_number_cap: "该号码今日外呼已达上限", result_caps: "外呼已达上限", result_pbx: "外线不可用",
   },
+  callbacks: {
+    open: "待回电", ended: "已结束", barred: "免打扰", view: "范围", due: "时间", attempts: "呼叫", tries: "{{n}} / {{of}} 次", empty: "没有待回的电话。", emptyText: "客户在排队或网页上选择回电后，会出现在这里。", emptyFiltered: "这个队列没有待回的电话。", endedEmpty: "还没有结束的回电。", error: "回电没有取到。",
+    now: "现在", inLine: "等坐席", ringing: "{{agent}} 振铃中", dialling: "正在呼叫客户", talking: "与{{agent}}通话中", answered: "客户在线，等坐席", soon: "就要呼叫", left: "还有 {{time}}", tomorrow: "明天", last: "上次{{result}}", requested: "要求于",
+    move: "改时间", moveTitle: "改到什么时候", moveNow: "尽快（轮到他就打）", moved: "已改时间", free: "可约 {{n}} 个", noSlots: "近七天没有空闲时段。", cancel: "取消", cancelTitle: "取消这个回电？", cancelText: "客户不会再接到这次电话；网页上会显示已取消。", cancelYes: "取消回电", cancelNo: "保留", cancelled: "已取消",
+    bar: "免打扰", barTitle: "不再拨打 {{number}}", barText: "这个号码的待回电会取消，以后谁也不会拨打它，直到从名单移出。", barReason: "原因（例如：客户要求）", barYes: "加入免打扰", wasBarred: "已加入免打扰名单",
+    listText: "名单上的号码任何情况下都不会被拨打：回电、网页请求、系统外呼。", listEmpty: "名单是空的。", listNone: "名单上没有含“{{digits}}”的号码。", add: "加入", number: "电话号码", reason: "原因", by: "加入者", search: "按号码查找", remove: "移出", removeTitle: "可以再拨打这个号码？", removeYes: "移出名单", removed: "已移出",
+    why_talked: "已通话", why_handled: "客户已自行来电", why_rang_again: "客户再次来电", why_attempts: "多次未接通", why_expired: "超过期限", why_asked: "已取消", why_not_allowed: "不允许外呼", why_do_not_call: "免打扰",
+  },
   event: {
     InteractionStarted: "来电到达", FlowEntered: "进入语音导航", FlowStepTaken: "按 {{keys}} · {{label}}", LanguageChosen: "选择语言：{{language}}",
-    ContactQueued: "进入队列：{{queue}}", ContactRelaxed: "放宽了接听条件", ContactOverflowed: "由{{queue}}转出", OfferMade: "分配给{{agent}}", OfferRinging: "{{agent}}的电话振铃", OfferAccepted: "{{agent}}接听", OfferDeclined: "{{agent}}拒接",
+    ContactQueued: "进入队列：{{queue}}", ContactRelaxed: "放宽了接听条件", ContactOverflowed: "由{{queue}}转出", WaitTold: "告知约需等候{{minutes}}分钟", SelfServiceEntered: "等候时使用自助服务（{{flow}}）", SelfServiceLeft: "自助服务结束", VoicemailChosen: "离开{{queue}}，改为留言", OfferMade: "分配给{{agent}}", OfferRinging: "{{agent}}的电话振铃", OfferAccepted: "{{agent}}接听", OfferDeclined: "{{agent}}拒接",
     OfferMissed: "{{agent}}未接", OfferWithdrawn: "来电撤回", InteractionConnected: "与{{agent}}通话", InteractionHeld: "保持", InteractionResumed: "取回",
     AgentLegReplaced: "{{agent}}重新接回", TalkEnded: "通话结束（{{by}}）", WrapUpStarted: "开始整理", WrapUpCompleted: "整理完成", WrapUpTimedOut: "整理到时，自动完成",
-    CustomerAssigned: "确认客户为{{customer}}", CallerLeft: "来电者离开", InteractionClosed: "结束", RecordingStarted: "开始录音", RecordingStored: "录音已保存", RecordingMissing: "录音缺失",
+    CustomerAssigned: "确认客户为{{customer}}", CallerLeft: "来电者离开", InteractionClosed: "结束", RecordingStarted: "开始录音", RecordingStored: "录音已保存", RecordingMissing: "录音缺失", ReportStarted: "开始口述报告", ReportDictated: "口述报告已登记",
     CallbackRequested: "请求回电：{{number}}（{{source}}）", CallbackRescheduled: "回电改到 {{time}}", CallbackDialled: "第 {{n}} 次呼叫 {{number}}", CallbackAnswered: "客户已接听", CallbackAttemptEnded: "未接通：{{result}}", CallbackClosed: "回电{{closed}}",
     TransferDialled: "转至外线 {{number}}", TransferAnswered: "外线已接听", TransferTalked: "与外线通话结束", TransferEnded: "外线未接通：{{outcome}}", TransferRefused: "没有转至外线 {{number}}：{{outcome}}",
+    SurveyAsked: "请客户评价", SurveyAnswered: "客户评价：{{score}} 分",
     by_caller: "客户挂断", by_agent: "坐席挂断", by_lost: "坐席断线", by_pbx_lost: "电话系统中断",
   },
   problem: {
@@ -134,7 +160,7 @@ export const zh = {
   },
   help: {
     state_signed_out: "不在班，不分配来电", state_available: "可以接来电", state_offered: "有来电等您接听", state_connected: "正与客户通话", state_held: "客户在听等待音乐", state_wrapping_up: "记录结果，不分配来电", state_not_ready: "在班但暂不接来电",
-    title: "快捷键", answer: "接听来电", decline: "拒接来电", hold: "保持 / 取回", mute: "静音 / 取消静音", disposition: "选择完成情况", note: "写备注", search: "查找客户", help: "打开帮助",
+    title: "快捷键", answer: "接听来电", decline: "拒接来电", hold: "保持 / 取回", mute: "静音 / 取消静音", disposition: "选择完成情况", note: "写备注", newCase: "登记工单", search: "查找客户", help: "打开帮助",
     complete: "完成整理", typing: "在输入框里打字时，单键快捷键不起作用。", stateTitle: "状态的含义",
   },
   caller: {
@@ -144,6 +170,7 @@ export const zh = {
     ended: "通话已结束", ended_busy: "对方忙", ended_rejected: "电话被拒绝", ended_unavailable: "没有接通", ended_mic: "没有麦克风权限，无法呼叫", ended_connection: "电话系统连不上", notDemo: "这里没有模拟来电", notDemoText: "模拟来电只在演示环境里开放。",
     invalidNumber: "请输入 3–15 位数字", offline: "电话线路未连接", ready: "线路就绪", connecting: "正在连接线路…", signIn: "去坐席工作台", micAsk: "呼叫时浏览器会请求使用麦克风。", as: "您是 {{who}}", mute: "静音", unmute: "取消静音", keysPressed: "已按",
   },
+  prompts: promptsZh,
 };
 
 /** Every language has the same keys. */

@@ -22,7 +22,7 @@ const started = event("InteractionStarted", {
 });
 const queued = event("ContactQueued", { interaction: "i1", queue: "q1", requirement: "power>=5", priority: 0, age_from: 900, why: "flow", preferred: "", stage: 0, estimate: null }, 1100);
 const queueKnown = event("QueueConfigured", {
-  queue: "q1", name: { zh: "报修" }, rules: {}, calendar: null, ring_seconds: 20, wrap_up_seconds: 60, short_abandon_seconds: 5, announce_seconds: 30,
+  queue: "q1", name: { zh: "报修" }, rules: {}, calendar: null, ring_seconds: 20, wrap_up_seconds: 60, short_abandon_seconds: 5, announce_seconds: 30, survey: false,
 });
 const offer = { offer: "o1", interaction: "i1", agent: "1001" };
 const why = { side: "agent", order: "longest_idle", stage: 0, requirement: "power>=5", rivals: 1, preferred: false, held_back: [] } as const;
@@ -52,6 +52,18 @@ describe("fold", () => {
     view = run(view, event("WrapUpCompleted", { ...talk, disposition: "solved", note: "好", timed_out: false }));
     expect(get(view)).toMatchObject({ disposition: "solved", note: "好", wrap_up_expires_at: null });
     expect(run(view, event("InteractionClosed", { interaction: "i1", outcome: "handled", cause: "" })).interactions).toEqual({});
+  });
+
+  it("follows a survey, which the agent does not wait for", () => {
+    const over = [event("TalkEnded", { ...talk, segment: 1, by: "agent" }), event("SurveyAsked", { ...talk, queue: "q1" }), event("WrapUpStarted", { ...talk, expires_at: 65_000 })];
+    let view = run({ ...supervisor, agent: { ...AGENT, interaction: "i1" } }, offered, event("OfferAccepted", offer), event("InteractionConnected", { ...talk, segment: 1 }), ...over);
+    expect(get(view).survey).toEqual({ agent: "1001", queue: "q1", score: null, via: "" });
+    expect(currentInteraction(view)?.id).toBe("i1");
+    view = run(view, event("WrapUpCompleted", { ...talk, disposition: "", note: "", timed_out: true }), event("AgentStateChanged", { agent: "1001", state: "available", reason: "", interaction: null }));
+    expect(currentInteraction(view)).toBeNull();
+    const answer = { interaction: "i1", score: 2, via: "keys", agent: "1001", queue: "q1", comment: "" };
+    expect(get(run(view, event("SurveyAnswered", answer))).survey).toMatchObject({ score: 2, via: "keys" });
+    expect(run(EMPTY_FLOOR, event("SurveyAnswered", answer))).toEqual(EMPTY_FLOOR);
   });
 
   it("follows a callback: out of line, rung, not reached, rung again, talking", () => {
@@ -102,6 +114,17 @@ describe("fold", () => {
     const sentOn = run(relaxed, event("ContactOverflowed", { interaction: "i1", queue: "q1", when: "waited_over", then: "queue", target: "q2" }));
     expect(get(sentOn).state).toBe("in_flow");
     expect(sentOn.queues["q1"]?.waiting).toBe(0);
+  });
+
+  it("follows a caller who helps himself while he waits, and one who leaves a message instead", () => {
+    const promise = { minutes: 5, until: 301_000, slips: 0 };
+    let view = run(supervisor, event("WaitTold", { interaction: "i1", promise }), event("SelfServiceEntered", { interaction: "i1", flow: "95598", version: "v1" }));
+    expect(get(view)).toMatchObject({ state: "queued", self_service: "95598", promise });
+    view = run(view, event("SelfServiceLeft", { interaction: "i1", why: "done" }));
+    expect(get(view)).toMatchObject({ state: "queued", self_service: "" });
+    view = run(view, event("VoicemailChosen", { interaction: "i1", queue: "q1" }));
+    expect(get(view)).toMatchObject({ state: "in_flow", diverted: "voicemail" });
+    expect(view.queues["q1"]?.waiting).toBe(0);
   });
 
   it("shows and hides what comes into an agent's sight", () => {

@@ -132,9 +132,9 @@ export function fold(view: FloorView, frame: EventFrame): FloorView {
         id, channel, direction, caller, caller_name, dialled, customer, state: "arriving", arrived_at: at,
         caller_leg: { id: leg, state: leg === "" ? "gone" : "up", pbx_channel }, flow: "", flow_version: "", language: "zh", path: [], attributes: {},
         queue: null, requirement: "", priority: 0, preferred: "", stage: 0, order: 0, passed: [],
-        diverted: null, estimate: null, queued_at: null, age_from: null, offer: null, offers_made: 0,
+        diverted: null, estimate: null, promise: null, self_service: "", queued_at: null, age_from: null, offer: null, offers_made: 0,
         agent: null, agent_leg: null, answered_at: null, segment: 0, connected_at: null, held_at: null, talk_ended_at: null,
-        wrap_up_expires_at: null, disposition: "", note: "", recordings: [], callback: null, transfer: null, closed_at: null, outcome: null, cause: "",
+        wrap_up_expires_at: null, disposition: "", note: "", recordings: [], reports: 0, callback: null, transfer: null, survey: null, closed_at: null, outcome: null, cause: "",
       };
       return { ...view, interactions: { ...view.interactions, [id]: fresh } };
     }
@@ -169,6 +169,16 @@ export function fold(view: FloorView, frame: EventFrame): FloorView {
         state: "in_flow", queue, passed: [...it.passed, queue], diverted: then === "queue" ? null : then,
       }));
     }
+    case "WaitTold":
+      return editInteraction(view, frame.data.interaction, () => ({ promise: frame.data.promise }));
+    case "SelfServiceEntered":
+      return editInteraction(view, frame.data.interaction, () => ({ self_service: frame.data.flow }));
+    case "SelfServiceLeft":
+      return editInteraction(view, frame.data.interaction, () => ({ self_service: "" }));
+    case "VoicemailChosen":
+      return editInteraction(outOfLine(view, frame.data.interaction), frame.data.interaction, () => ({
+        state: "in_flow", diverted: "voicemail",
+      }));
     case "OfferMade": {
       const { offer, interaction, agent, device, expires_at } = frame.data;
       return editInteraction(outOfLine(view, interaction), interaction, (it) => ({
@@ -215,12 +225,15 @@ export function fold(view: FloorView, frame: EventFrame): FloorView {
     case "CustomerAssigned":
       return editInteraction(view, frame.data.interaction, () => ({ customer: frame.data.customer }));
     case "CallerLeft":
-      return editInteraction(view, frame.data.interaction, (was) => ({ caller_leg: { ...was.caller_leg, state: "gone" } }));
+      return editInteraction(view, frame.data.interaction, (was) => ({
+        self_service: "", caller_leg: { ...was.caller_leg, state: "gone" },
+      }));
     case "InteractionClosed": {
       const counted = outOfLine(view, frame.data.interaction);
       return { ...counted, interactions: without(counted.interactions, frame.data.interaction) };
     }
     case "DialPolicySet":
+    case "DoNotCallChanged":
       return view;
     case "CallbackRequested": {
       const { interaction, queue, requirement, age_from, ...asked } = frame.data;
@@ -270,10 +283,21 @@ export function fold(view: FloorView, frame: EventFrame): FloorView {
       return editTransfer(view, frame.data.interaction, { state: "ended", result: frame.data.result });
     case "TransferRefused":
       return view; // the flow goes on
+    case "SurveyAsked": {
+      const { interaction, agent, queue } = frame.data;
+      return editInteraction(view, interaction, () => ({ survey: { agent, queue, score: null, via: "" } }));
+    }
+    case "SurveyAnswered": {
+      const { interaction, agent, queue, score, via } = frame.data;
+      return editInteraction(view, interaction, () => ({ survey: { agent, queue, score, via } }));
+    }
     case "RecordingStarted":
       return editInteraction(view, frame.data.interaction, (was) => ({
         recordings: [...was.recordings, frame.data.recording],
       }));
+    case "ReportStarted":
+      return editInteraction(view, frame.data.interaction, (was) => ({ reports: was.reports + 1 }));
+    case "ReportDictated":
     case "RecordingStored":
     case "RecordingMissing":
       return view;
@@ -284,11 +308,14 @@ export function fold(view: FloorView, frame: EventFrame): FloorView {
   }
 }
 
+/** His part is over, also while the caller is still being asked how satisfied he is. */
+const leftBehind = (it: Interaction): boolean => it.state === "wrapping_up" && it.wrap_up_expires_at === null;
+
 /** The interaction the agent works on now: the one his agent object names, else one offered to or held by him. */
 export function currentInteraction(view: FloorView): Interaction | null {
   const me = view.agent;
   if (me === null) return null;
   const named = me.interaction === null ? undefined : view.interactions[me.interaction];
   if (named !== undefined) return named;
-  return Object.values(view.interactions).find((it) => it.offer?.agent === me.id || it.agent === me.id) ?? null;
+  return Object.values(view.interactions).find((it) => it.offer?.agent === me.id || (it.agent === me.id && !leftBehind(it))) ?? null;
 }

@@ -69,6 +69,9 @@ export interface Transfer {
 
 export interface Choice { step: string; keys: string; label: Words }
 
+/** That the customer is asked how satisfied he is; `score` 1-5, null: not answered (yet). */
+export interface Survey { agent: string | null; queue: string | null; score: number | null; via: string }
+
 export interface Interaction {
   id: string;
   channel: string;
@@ -94,6 +97,8 @@ export interface Interaction {
   passed: readonly string[];
   diverted: string | null;
   estimate: Estimate | null;
+  promise: WaitPromise | null;
+  self_service: string;
   queued_at: number | null;
   age_from: number | null;
   offer: Offer | null;
@@ -109,8 +114,11 @@ export interface Interaction {
   disposition: string;
   note: string;
   recordings: readonly string[];
+  /** How many of them were dictated in the flow. */
+  reports: number;
   callback: Callback | null;
   transfer: Transfer | null;
+  survey: Survey | null;
   closed_at: number | null;
   outcome: OutcomeName | null;
   cause: string;
@@ -144,6 +152,7 @@ export interface QueueConfig {
   wrap_up_seconds: number;
   short_abandon_seconds: number;
   announce_seconds: number;
+  survey: boolean;
 }
 
 export interface Queue { config: QueueConfig; waiting: number }
@@ -159,6 +168,9 @@ export interface FloorView {
 
 /** A wait in milliseconds, give or take the error. */
 export interface Estimate { expected_ms: number; error_ms: number }
+
+/** What a waiting caller was told: about so many minutes (31: more than thirty), so until then. */
+export interface WaitPromise { minutes: number; until: number; slips: number }
 
 /** The compact facts of a pick. */
 export interface OfferReason {
@@ -194,6 +206,10 @@ export interface EventData {
   };
   ContactRelaxed: { interaction: string; queue: string; stage: number; why: string };
   ContactOverflowed: { interaction: string; queue: string; when: string; then: string; target: string };
+  WaitTold: { interaction: string; promise: WaitPromise };
+  SelfServiceEntered: { interaction: string; flow: string; version: string };
+  SelfServiceLeft: { interaction: string; why: string };
+  VoicemailChosen: { interaction: string; queue: string };
   OfferMade: OfferRef & { device: string; expires_at: number; why: OfferReason };
   OfferRinging: OfferRef;
   OfferAccepted: OfferRef;
@@ -211,6 +227,7 @@ export interface EventData {
   CallerLeft: { interaction: string; cause: string };
   InteractionClosed: { interaction: string; outcome: OutcomeName; cause: string };
   DialPolicySet: { policy: Readonly<Record<string, unknown>> };
+  DoNotCallChanged: { added: readonly string[]; removed: readonly string[] };
   CallbackRequested: {
     interaction: string; number: string; mode: CallbackMode; source: string; queue: string; requirement: string; priority: number;
     age_from: number; not_before: number; expires_at: number; most_attempts: number; spacing: number; reason: string;
@@ -225,7 +242,11 @@ export interface EventData {
   TransferAnswered: { interaction: string; attempt: number };
   TransferEnded: { interaction: string; attempt: number; result: string };
   TransferRefused: { interaction: string; number: string; why: string };
+  SurveyAsked: TalkRef & { queue: string };
+  SurveyAnswered: { interaction: string; score: number; via: string; agent: string | null; queue: string | null; comment: string };
   RecordingStarted: TalkRef & { recording: string; segment: number };
+  ReportStarted: { interaction: string; recording: string };
+  ReportDictated: { interaction: string; recording: string };
   RecordingStored: {
     recording: string; interaction: string; path: string; sha256: string; size_bytes: number; duration_ms: number;
   };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { clockSpan, day, dayTime, shownNumber, word } from "./format";
+import { ago, clockSpan, day, dayTime, shownNumber, word } from "./format";
 
 describe("shownNumber", () => {
   it.each([
@@ -20,6 +20,8 @@ describe("shownNumber", () => {
 
 describe("times", () => {
   it.each([[0, "0:00"], [-5, "0:00"], [65_999, "1:05"], [3_729_000, "1:02:09"]])("%i ms → %s", (ms, shown) => expect(clockSpan(ms)).toBe(shown));
+  it.each([[0, "刚刚", "just now"], [-9, "刚刚", "just now"], [60_000, "1分钟前", "1 minute ago"], [7_300_000, "2小时前", "2 hours ago"], [172_900_000, "2天前", "2 days ago"]])(
+    "%i ms ago", (ms, zh, en) => expect([ago(ms, "zh"), ago(ms, "en")]).toEqual([zh, en]));
   it("are written as each language writes them", () => {
     const now = new Date(2026, 10, 23);
     const at = new Date(2026, 10, 22, 8, 5).getTime();

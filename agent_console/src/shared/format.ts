@@ -55,6 +55,14 @@ export function timeOfDay(iso: string | number, lang: Lang): string {
   return new Intl.DateTimeFormat(locale(lang), { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(new Date(iso));
 }
 
+/** How long ago something was: `刚刚`, `5分钟前` · `just now`, `5 minutes ago`. */
+export function ago(ms: number, lang: Lang): string {
+  const minutes = Math.floor(ms / 60_000);
+  if (minutes < 1) return lang === "zh" ? "刚刚" : "just now";
+  const [count, unit] = minutes < 60 ? [minutes, "minute" as const] : minutes < 1440 ? [Math.floor(minutes / 60), "hour" as const] : [Math.floor(minutes / 1440), "day" as const];
+  return new Intl.RelativeTimeFormat(locale(lang)).format(-count, unit);
+}
+
 /** `08:05:31` */
 export function timeWithSeconds(iso: string | number, lang: Lang): string {
   return new Intl.DateTimeFormat(locale(lang), {

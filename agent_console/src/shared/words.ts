@@ -1,7 +1,7 @@
 import { useTranslation } from "react-i18next";
 import type { TFunction } from "i18next";
 import { Problem } from "../api/client";
-import type { FloorConfig, Named } from "../api/types";
+import type { FloorConfig, InteractionItem, Named } from "../api/types";
 import { word } from "./format";
 import type { Lang } from "./format";
 
@@ -55,4 +55,18 @@ const SOURCES = ["queue", "flow", "overflow", "abandoned", "outage", "web", "api
 export function sourceText(source: unknown, t: TFunction): string {
   const known = SOURCES.find((one) => one === source);
   return known === undefined ? "" : t(`callback.source_${known}`);
+}
+
+const RESULTS = ["no_answer", "busy", "refused", "trunk_refused", "failed", "lost", "left", "agent_left"] as const;
+
+/** How an attempt to ring a customer ended. */
+export function resultText(result: unknown, t: TFunction): string {
+  const known = RESULTS.find((one) => one === result);
+  return known === undefined ? (typeof result === "string" ? result : "") : t(`callback.result_${known}`);
+}
+
+/** What a callback is about, in the words of who asked for it; empty when it is none. */
+export function callbackReason(item: InteractionItem): string {
+  const reason = item.callback?.["reason"];
+  return typeof reason === "string" ? reason : "";
 }

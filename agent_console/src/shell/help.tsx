@@ -4,7 +4,7 @@ import { Key, StateMark } from "../shared/ui";
 import { STATES } from "../shared/words";
 
 const KEYS = [
-  ["⏎", "answer"], ["Esc", "decline"], ["H", "hold"], ["M", "mute"], ["D", "disposition"], ["N", "note"], ["⌘⏎", "complete"], ["⌘K", "search"], ["?", "help"],
+  ["⏎", "answer"], ["Esc", "decline"], ["H", "hold"], ["M", "mute"], ["D", "disposition"], ["N", "note"], ["G", "newCase"], ["⌘⏎", "complete"], ["⌘K", "search"], ["?", "help"],
 ] as const;
 
 /** Every key of the desk and what it does. */

@@ -65,12 +65,12 @@ function Workplace({ me }: { me: Me }) {
 
   useEffect(() => {
     const refresh = (): void => {
-      void client.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] === "interactions" || queryKey[0] === "interaction" || (queryKey[0] === "customer" && queryKey[2] === "interactions") });
+      void client.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] === "interactions" || queryKey[0] === "interaction" || (queryKey[0] === "customer" && (queryKey[2] === "interactions" || queryKey[2] === "surveys")) });
     };
     let again: ReturnType<typeof setTimeout> | undefined;
     const unsubscribe = onEvents((event) => {
       // Lists and records of the past change when a conversation ends or its recording is there.
-      if (event.type === "InteractionClosed" || event.type === "InteractionHidden" || event.type === "RecordingStored" || event.type === "WrapUpCompleted") {
+      if (event.type === "InteractionClosed" || event.type === "InteractionHidden" || event.type === "RecordingStored" || event.type === "WrapUpCompleted" || event.type === "SurveyAnswered") {
         refresh();
         // The event comes before the rows are written: what was read at once may still say "in progress".
         clearTimeout(again);

@@ -1,5 +1,5 @@
 /** Talking to the server: no cookies, JSON, problems (RFC 9457) as errors. */
-export interface Status { state: "waiting" | "scheduled" | "dialling" | "talking" | "over" | "cancelled"; ahead?: number | null; wait_seconds?: number | null; at?: string | null; agent?: string; reached?: boolean | null }
+export interface Status { state: "waiting" | "scheduled" | "dialling" | "talking" | "over" | "cancelled"; ahead?: number | null; wait_seconds?: number | null; at?: string | null; agent?: string; reached?: boolean | null; rate?: boolean | null }
 export interface Offered { form: string; name: Record<string, string>; language: string; consent: Record<string, string>; consent_version: number; follow_pages: boolean; open: boolean }
 export interface Slot { at: string; until: string }
 
@@ -39,8 +39,13 @@ export class Api {
     return (await this.ask(`requests/${token}`, "PATCH", { when })).json() as Promise<Status>;
   }
 
+  async status(token: string): Promise<Status> {
+    return (await this.ask(`requests/${token}`)).json() as Promise<Status>;
+  }
+
   cancel = (token: string) => this.ask(`requests/${token}`, "DELETE");
   page = (token: string, url: string, title: string) => this.ask(`requests/${token}/page`, "POST", { url, title });
+  rate = (token: string, score: number, comment: string) => this.ask(`requests/${token}/rating`, "POST", { score, comment });
   unfollow = (token: string) => this.ask(`requests/${token}/page`, "DELETE");
   events = (token: string) => new EventSource(`${this.base}/api/v1/visitor/requests/${token}/events`);
 }

@@ -17,6 +17,7 @@ const PATHS = {
   close: "M6 6l12 12M18 6L6 18",
   clock: "M12 7v5l3 2M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18z",
   done: "M5 12.5l4.5 4.5L19 7.5",
+  star: "M12 2.6l2.9 6 6.5.9-4.7 4.6 1.1 6.5L12 17.5l-5.8 3.1 1.1-6.5L2.6 9.5l6.5-.9z",
   page: "M7 3h7l4 4v14H7zM14 3v4h4M10 12h5M10 16h5",
 };
 export type IconName = keyof typeof PATHS;

@@ -3,6 +3,7 @@ import { Api, Refusal } from "./api";
 import type { Offered, Slot, Status } from "./api";
 import { h, icon } from "./dom";
 import type { IconName } from "./dom";
+import { ratedNote, ratingForm } from "./rating";
 import { style } from "./style";
 import { spoken, timeList } from "./times";
 import { words } from "./words";
@@ -23,6 +24,12 @@ const root = host.attachShadow({ mode: "open" });
 const sheet = new CSSStyleSheet();
 sheet.replaceSync(style);
 root.adoptedStyleSheets = [sheet];
+const all = h("div", { class: "w" });
+const theme = script?.dataset["theme"];
+const night = matchMedia("(prefers-color-scheme: dark)");
+const shade = (): void => { all.classList.toggle("dark", theme === "dark" || (theme !== "light" && night.matches)); };
+night.addEventListener("change", shade);
+shade();
 
 let kept = recall();
 let status: Status | null = null;
@@ -35,6 +42,9 @@ let opener: Element | null = null;
 let about: Record<string, string> = {};
 let where = "";
 let moving = false;
+/** That the visitor said how satisfied he is, and whether that was a low score. */
+let rated: boolean | null = null;
+const typed = { number: "", name: "", note: "" }; // stays when the form has to be drawn anew
 
 const fabText = h("span");
 const fab = h("button", { type: "button", class: "fab", "aria-haspopup": "dialog", "aria-expanded": "false", click: () => { open(fab); } }, icon("phone"), fabText);
@@ -42,9 +52,11 @@ const siteName = h("p", { class: "site" });
 const title = h("h2", { id: "t" });
 const body = h("div", { class: "body" });
 const said = h("p", { class: "trap", "aria-live": "polite", role: "status" });
+const lost = h("p", { class: "lost", hidden: true }, w.lost);
 const card = h("div", { class: "card", role: "dialog", "aria-modal": "true", "aria-labelledby": "t", tabindex: "-1", hidden: true },
-  h("div", { class: "head" }, h("div", {}, title, siteName), h("button", { type: "button", class: "x", "aria-label": w.close, click: close }, icon("close"))), body);
-root.append(fab, card, said);
+  h("div", { class: "head" }, h("div", {}, title, siteName), h("button", { type: "button", class: "x", "aria-label": w.close, click: close }, icon("close"))), lost, body);
+all.append(fab, card, said);
+root.append(all);
 
 // -- what this tab keeps: sessionStorage, for this site only; without it the request is just not taken along ----------
 
@@ -66,13 +78,15 @@ function keep(next: Kept | null): void {
 
 // -- the panel -------------------------------------------------------------------------------------------------------
 
-function open(from: Element): void {
+/** `quietly`: he did not ask for it, and may be typing on the page. */
+function open(from: Element, quietly = false): void {
   opener = from;
+  card.ariaModal = String(!quietly);
   card.hidden = false;
   fab.hidden = true;
   fab.setAttribute("aria-expanded", "true");
   draw();
-  card.focus();
+  if (!quietly) card.focus();
   if (kept === null && offered === null) void load();
 }
 
@@ -105,7 +119,7 @@ async function load(): Promise<void> {
     body.querySelector<HTMLElement>("input[type=tel]")?.focus();
   } catch (problem) {
     title.textContent = w.title;
-    body.replaceChildren(trouble(problem), h("button", { type: "button", class: "quiet", click: () => void load() }, w.again));
+    body.replaceChildren(trouble(problem), h("button", { type: "button", class: "quiet", click: () => void load() }, w.retry));
   }
 }
 
@@ -122,25 +136,31 @@ function draw(): void {
   }
 }
 
+const OWN: Readonly<Record<string, string>> = { callback_open: w.callback_open, number_not_allowed: w.cannot, do_not_call: w.barred, invalid_number: w.needNumber };
+const OF_NUMBER = new Set(["invalid_number", "number_not_allowed", "do_not_call"]);
+
 function trouble(problem: unknown): HTMLElement {
   const known = problem instanceof Refusal;
-  const text = known ? (problem.code === "callback_open" ? w.callback_open : problem.message) : "";
-  return h("p", { class: "bad", role: "alert" }, text || w.failed);
+  const own = known ? OWN[problem.code] : undefined;
+  return h("p", { class: "bad", role: "alert" }, own ?? (known && problem.message !== "" ? problem.message : w.failed));
 }
 
 // -- asking ----------------------------------------------------------------------------------------------------------
 
+const optional = (label: string, field: HTMLElement): HTMLElement => h("label", { class: "field" }, h("span", {}, label, " ", h("i", {}, `(${w.optional})`)), field);
+
 function drawForm(site: Offered): void {
   title.textContent = w.title;
-  const number = h("input", { type: "tel", name: "number", autocomplete: "tel", inputmode: "tel", maxlength: "40", required: true, "aria-describedby": "nh" });
-  const name = h("input", { type: "text", name: "name", autocomplete: "name", maxlength: "60" });
+  const number = h("input", { type: "tel", name: "number", autocomplete: "tel", inputmode: "tel", maxlength: "40", required: true, "aria-describedby": "nh", value: typed.number });
+  const name = h("input", { type: "text", name: "name", autocomplete: "name", maxlength: "60", value: typed.name });
+  const note = h("input", { type: "text", name: "note", autocomplete: "off", maxlength: "200", value: typed.note });
   const trap = h("input", { type: "text", name: "website", tabindex: "-1", autocomplete: "off" });
   const times = timeList(slots, w, tag);
   const now = h("input", { type: "radio", name: "when", value: "now", checked: site.open, disabled: !site.open });
   const later = h("input", { type: "radio", name: "when", value: "at", checked: !site.open, disabled: slots.length === 0 });
   const consent = h("input", { type: "checkbox", name: "consent", required: true });
   const follow = h("input", { type: "checkbox", name: "follow" });
-  const alert = h("div", { "aria-live": "assertive" });
+  const alert = h("div");
   const send = h("button", { type: "submit", class: "go" }, icon("phone"), w.send);
   const choose = (): void => { times.hidden = !later.checked; };
   choose();
@@ -155,15 +175,16 @@ function drawForm(site: Offered): void {
     if (later.checked && times.value === "") { fail(times, w.needTime); return; }
     if (!consent.checked) { fail(consent, w.needConsent); return; }
     alert.replaceChildren();
+    Object.assign(typed, { number: number.value, name: name.value, note: note.value });
     send.disabled = true;
     send.lastChild?.replaceWith(w.sending);
     try {
-      await ask({ number: number.value, name: name.value, website: trap.value, when: later.checked ? times.value : "now", follow: follow.checked });
+      await ask({ ...typed, website: trap.value, when: later.checked ? times.value : "now", follow: follow.checked });
     } catch (problem) {
       send.disabled = false;
       send.lastChild?.replaceWith(w.send);
       alert.replaceChildren(trouble(problem));
-      if (problem instanceof Refusal && problem.code === "invalid_number") fail(number, problem.message);
+      if (problem instanceof Refusal && OF_NUMBER.has(problem.code)) fail(number, OWN[problem.code] ?? "");
       if (problem instanceof Refusal && ["slot_taken", "slot_full", "closed_now", "consent_changed"].includes(problem.code)) offered = null;
       if (offered === null) setTimeout(() => void load(), 2500);
     }
@@ -172,17 +193,18 @@ function drawForm(site: Offered): void {
     h("p", { class: "lead" }, w.lead),
     h("form", { class: "form", novalidate: true, submit: (event) => { event.preventDefault(); void submit(); } },
       h("label", { class: "field" }, h("span", {}, w.number), number, h("span", { id: "nh", class: "hint" }, w.numberHint)),
-      h("label", { class: "field" }, h("span", {}, w.name, " ", h("i", {}, `(${w.optional})`)), name),
+      optional(w.name, name),
+      optional(w.note, note),
       h("fieldset", { change: choose }, h("legend", {}, w.when), h("div", { class: "pair" }, h("label", {}, now, w.now), h("label", {}, later, w.at))),
       site.open ? null : h("p", { class: "hint" }, w.closedNow), times,
       h("div", { class: "trap", "aria-hidden": "true" }, trap),
       h("label", { class: "tick" }, consent, h("span", {}, site.consent[language] ?? Object.values(site.consent)[0] ?? "")),
       site.follow_pages ? h("label", { class: "tick" }, follow, h("span", {}, w.follow)) : null,
-      alert, send),
+      h("div", { class: "foot" }, alert, send)),
   );
 }
 
-async function ask(filled: { number: string; name: string; website: string; when: string; follow: boolean }, again = true): Promise<void> {
+async function ask(filled: { number: string; name: string; note: string; website: string; when: string; follow: boolean }, again = true): Promise<void> {
   if (offered === null) return;
   const passed = { ...dataOf(script), ...((window as { ctiPass?: Record<string, string> }).ctiPass ?? {}), ...about };
   try {
@@ -240,7 +262,7 @@ function drawStatus(mine: Kept, now: Status): void {
   title.textContent = w.title;
   const last = now.state === "over" || now.state === "cancelled";
   const movable = now.state === "waiting" || now.state === "scheduled";
-  const alert = h("div", { "aria-live": "assertive" });
+  const alert = h("div");
   const doing = (what: () => Promise<unknown>) => () => { what().catch((problem: unknown) => { alert.replaceChildren(trouble(problem)); }); };
   const [first, ...rest] = details(now, mine);
   const page = pushed !== null && pushed.id > mine.done && /^https?:\/\//.test(pushed.url) ? pushed : null;
@@ -249,11 +271,12 @@ function drawStatus(mine: Kept, now: Status): void {
       h("div", { class: "disc" }, icon(PICTURE[now.state])), h("strong", {}, headline(now)), h("p", {}, first ?? ""), ...rest.map((text) => h("p", { class: "hint" }, text))),
     page === null ? null : h("a", { class: "push", href: page.url, click: () => { keep({ ...mine, done: page.id }); } }, icon("page"), h("span", {}, w.page, h("small", {}, page.url))),
     mine.follow && !last ? h("p", { class: "see" }, w.following, h("button", { type: "button", click: doing(async () => { await api.unfollow(mine.token); keep({ ...mine, follow: false }); draw(); }) }, w.unfollow)) : null,
+    now.rate !== true ? null : rated === null ? ratingForm(w, (score, comment) => api.rate(mine.token, score, comment), trouble, (low) => { rated = low; draw(); card.focus(); }) : ratedNote(w, rated),
     alert,
     movable ? h("div", { class: "two" },
       h("button", { type: "button", class: "quiet", click: doing(() => drawMove(mine)) }, w.move),
       h("button", { type: "button", class: "quiet", click: doing(async () => { await api.cancel(mine.token); arrived({ state: "cancelled" }); }) }, w.cancel)) : null,
-    last ? h("button", { type: "button", class: "go", click: () => { keep(null); status = null; draw(); void load(); } }, w.again) : null,
+    last ? h("button", { type: "button", class: now.rate === true ? "quiet" : "go", click: () => { rated = null; forget(); } }, w.again) : null,
   ];
   body.replaceChildren(...shown.filter((one) => one !== null));
 }
@@ -262,7 +285,7 @@ async function drawMove(mine: Kept): Promise<void> {
   slots = await api.slots();
   moving = true;
   const times = timeList(slots, w, tag);
-  const alert = h("div", { "aria-live": "assertive" });
+  const alert = h("div");
   const move = async (): Promise<void> => {
     if (times.value === "") { times.focus(); return; }
     try {
@@ -289,13 +312,10 @@ function arrived(now: Status): void {
   if (!moving || now.state === "dialling" || now.state === "talking") draw();
   if (had && !card.contains(root.activeElement)) card.focus();
   if (now.state !== "over" && now.state !== "cancelled") return;
+  if (now.rate === true && card.hidden) open(fab);
+  if (kept !== null && card.hidden) forget();
   events?.close();
   events = null;
-  if (kept !== null && card.hidden) {
-    keep(null);
-    status = null;
-    draw();
-  }
 }
 
 function listen(): void {
@@ -303,21 +323,47 @@ function listen(): void {
   events?.close();
   const mine = api.events(kept.token);
   events = mine;
-  mine.addEventListener("status", (event: MessageEvent<string>) => { failures = 0; arrived(JSON.parse(event.data) as Status); });
+  mine.addEventListener("status", (event: MessageEvent<string>) => {
+    failures = 0;
+    lost.hidden = true;
+    arrived(JSON.parse(event.data) as Status);
+  });
   mine.addEventListener("page", (event: MessageEvent<string>) => {
     pushed = JSON.parse(event.data) as { id: number; url: string };
     if (kept === null || pushed.id <= kept.done) return;
     said.textContent = w.page;
-    if (card.hidden) open(fab);
+    if (card.hidden) open(fab, true);
     else draw();
   });
-  const current = (): boolean => events === mine;
   mine.addEventListener("error", () => {
-    if (mine.readyState !== EventSource.CLOSED || !current()) return; // it comes again by itself
-    failures += 1;
-    if (failures < 5) setTimeout(() => { if (current()) listen(); }, 3000 * failures);
-    else { keep(null); status = null; draw(); }
+    if (events !== mine) return;
+    lost.hidden = false;
+    if (mine.readyState === EventSource.CLOSED) setTimeout(() => void resume(mine), Math.min(30, 2 ** ++failures) * 1000); // else it comes again by itself
   });
+}
+
+/** A stream that was refused: does the server not know the request any more, or is it just not there now? */
+async function resume(broken: EventSource): Promise<void> {
+  if (events !== broken || kept === null) return;
+  try {
+    await api.status(kept.token);
+  } catch (problem) {
+    if (problem instanceof Refusal && ["unknown_request", "unknown_site", "origin_not_allowed"].includes(problem.code)) {
+      forget();
+      return;
+    }
+  }
+  if (events === broken) listen();
+}
+
+function forget(): void {
+  events?.close();
+  events = null;
+  lost.hidden = true;
+  keep(null);
+  status = null;
+  draw();
+  if (!card.hidden && offered === null) void load();
 }
 
 /** Where he is, whenever that changes, if he agreed. */

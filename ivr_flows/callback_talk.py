@@ -56,6 +56,8 @@ _YES, _OTHER, _AGENT = "1", "2", "0"
 _KEY_MS = 6_000
 _LONGEST_NUMBER = 20
 _TRIES = 3
+_REFUSED = ("number_not_allowed", "do_not_call")
+"""Another number may be rung all the same."""
 _HEARD = 2
 """Times a question is asked of somebody who says nothing."""
 
@@ -139,7 +141,7 @@ def offer(wish: Wish, speech: Speech) -> Generator[Question, Result, Ended]:
         why = result.why if isinstance(result, Unanswered) else ""
         if why == "callback_open":
             return Ended(Outcome.PROMISED, speech.prompts("callback_kept"))
-        if why != "number_not_allowed":
+        if why not in _REFUSED:
             yield Play(speech.prompts("callback_no_slot" if why.startswith("slot_") else "callback_not_possible"), "")
             break
         yield Play(speech.prompts("callback_number_refused"), "")

@@ -196,9 +196,10 @@ def test_another_number_is_keyed_in_and_read_back() -> None:
     assert run.next(press("1")) == AskCallback("power_billing", "+862583190000", 0, (), 0)
 
 
-def test_a_refused_number_is_told_and_another_one_asked_for() -> None:
+@pytest.mark.parametrize("why", ["number_not_allowed", "do_not_call"])
+def test_a_refused_number_is_told_and_another_one_asked_for(why: str) -> None:
     run, _ = begun(press("6"), Terms(HIS), press("1"))
-    assert ids(run.next(Unanswered("number_not_allowed"))) == ["callback_number_refused"]
+    assert ids(run.next(Unanswered(why))) == ["callback_number_refused"]
     assert ids(run.next(Played())) == ["callback_enter_number"]
     assert isinstance(run.next(press("")), Enqueue)
 

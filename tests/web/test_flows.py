@@ -134,7 +134,7 @@ async def test_everything_wrong_is_told_with_place_and_remedy(site: Site) -> Non
             "steps.fault": (
                 "没有 sing 这种步骤",
                 "可用的有：say, menu, collect, hours, ask, script, branch, set, sub_flow, return, queue, voicemail, "
-                "set_language, hang_up",
+                "transfer, callback, callback_due, set_language, hang_up",
             ),
             "fallback": ("缺少此项", "补上"),
             "fallbakc": ("没有这个项", "删掉它，或改正拼写"),

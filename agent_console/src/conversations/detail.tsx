@@ -62,9 +62,12 @@ function transferText(result: unknown, t: TFunction): string {
   return known === undefined ? "" : t(`transfer.result_${known}`);
 }
 
-/** Where he was handed on to, and what became of it. */
+/** Where he was handed on to, and what became of it; one line each. What was never dialled is in the timeline only. */
 const transferFact = (it: InteractionDetail, t: TFunction): string =>
-  it.transfers.map((one) => [shownNumber(one.number), one.result === "" ? t("conv.live") : transferText(one.result, t)].filter(Boolean).join(" · ")).join("、");
+  it.transfers.filter((one) => one.attempt > 0).map((one) => {
+    const talked = one.answered_at === null || one.ended_at === null ? "" : clockSpan(one.ended_at - one.answered_at);
+    return [shownNumber(one.number), one.result === "" ? t("conv.live") : `${transferText(one.result, t)} ${talked}`.trim()].filter(Boolean).join(" · ");
+  }).join("\n");
 
 /** Number, how often it was tried, and why he is called. */
 function callbackFact(it: InteractionDetail, t: TFunction): string {

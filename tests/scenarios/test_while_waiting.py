@@ -75,6 +75,7 @@ async def test_self_service_keeps_the_place_until_an_agent_answers(center: Cente
         talks = await caller.state("connected")
         assert (talks.age_from, talks.path[-1].keys, talks.self_service) == (waiting.age_from, "1", "")
         await caller.hang_up()
+        await agent.is_now("wrapping_up")
         await agent.wrap_up(call.id)
 
 
@@ -111,6 +112,7 @@ async def test_how_long_it_takes_is_told_once_it_is_known(center: Center) -> Non
         await first.state("connected")
         await agent.be("not_ready", "break")
         await first.hang_up()
+        await agent.is_now("wrapping_up")
         await agent.wrap_up(call.id)
         for caller in (first, second):
             await caller.dial("95598")

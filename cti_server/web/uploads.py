@@ -28,7 +28,7 @@ class Uploads:
     async def received(self, request: Request) -> AsyncIterator[Path]:
         """The request's body as a file, gone afterwards. Bounded by `BodyLimit`; Problem when it comes too slowly."""
         async with self._turns:
-            with await run_in_threadpool(tempfile.NamedTemporaryFile, prefix="cti-upload-") as file:
+            with await run_in_threadpool(_temporary) as file:
                 try:
                     async with asyncio.timeout(_SECONDS):
                         async for chunk in request.stream():
@@ -37,6 +37,10 @@ class Uploads:
                     raise Problem("upload_too_slow") from None
                 await run_in_threadpool(file.flush)
                 yield Path(file.name)
+
+
+def _temporary() -> IO[bytes]:
+    return tempfile.NamedTemporaryFile(prefix="cti-upload-")
 
 
 def _write(file: IO[bytes], chunk: bytes) -> None:

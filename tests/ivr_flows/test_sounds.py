@@ -11,7 +11,7 @@ import soundfile
 from typer.testing import CliRunner
 
 from cti_server.cli.prompts import app
-from cti_server.prompts import DamagedSound, prompts_unpacked, unpack_music, unpack_prompts
+from cti_server.prompts import DamagedSound, not_unpacked, unpack_music, unpack_prompts
 from cti_server.prompts.levels import ACTIVE_LEVEL_DB, Audio, active_level
 from cti_server.prompts.listen import doubts
 from cti_server.prompts.music import LOOP_SECONDS
@@ -111,15 +111,15 @@ def test_the_path_is_what_stream_file_wants(unpacked: Path) -> None:
 
 
 def test_unpacking_again_writes_only_what_is_missing(tmp_path: Path) -> None:
-    assert not prompts_unpacked(BOOK, tmp_path)
+    assert not_unpacked(BOOK, tmp_path) == BOOK.sounds.keys()
     unpack_prompts(BOOK, tmp_path)
-    assert prompts_unpacked(BOOK, tmp_path)
+    assert not_unpacked(BOOK, tmp_path) == frozenset()
     assert unpack_prompts(BOOK, tmp_path) == 0
     (tmp_path / "zh" / "goodbye.wav").unlink()
     (tmp_path / ".unpacked.json").write_text(
         (tmp_path / ".unpacked.json").read_text().replace('"en/comfort"', '"en/x"')
     )
-    assert not prompts_unpacked(BOOK, tmp_path)
+    assert not_unpacked(BOOK, tmp_path) == {Prompt("goodbye", "zh"), Prompt("comfort", "en")}
     assert unpack_prompts(BOOK, tmp_path) == 2
     assert not list(tmp_path.rglob(".unpack-*"))
 

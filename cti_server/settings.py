@@ -16,7 +16,7 @@ from pydantic_settings import (
 )
 from typing_extensions import override
 
-from ivr_flows.flow import FLOWS
+from ivr_flows.shipped import FLOWS
 from routing.hours import is_zone, parse_span
 
 Port = Annotated[int, Field(ge=1, le=65535)]

@@ -11,7 +11,6 @@ from ivr_flows.problems import Problem as Problem
 from ivr_flows.promptbook import Prompt, PromptBook
 from ivr_flows.steps import (
     AskStep,
-    Edge,
     HangUpStep,
     HoursStep,
     MenuStep,
@@ -20,10 +19,8 @@ from ivr_flows.steps import (
     ScriptStep,
     VoicemailStep,
     Waiting,
-    edges,
-    prompts_of,
-    unpressed,
 )
+from ivr_flows.ways import Edge, edges, prompts_of, unpressed
 
 # A caller hears no more than so many menus before he reaches somebody.
 MAX_MENUS = 6

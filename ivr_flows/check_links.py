@@ -6,7 +6,8 @@ from ivr_flows.check_values import reads, set_before
 from ivr_flows.flow import Flow
 from ivr_flows.position import MAX_NESTED
 from ivr_flows.problems import Problem
-from ivr_flows.steps import Step, SubFlowStep, sets
+from ivr_flows.steps import Step, SubFlowStep
+from ivr_flows.ways import sets
 
 
 def check_links(flow: Flow, library: Mapping[str, Flow]) -> Iterator[Problem]:

@@ -12,7 +12,6 @@ from ivr_flows.steps import (
     AskStep,
     BranchStep,
     CollectStep,
-    Edge,
     HoursStep,
     LanguageStep,
     MenuStep,
@@ -24,8 +23,8 @@ from ivr_flows.steps import (
     Step,
     SubFlowStep,
     VoicemailStep,
-    edges,
 )
+from ivr_flows.ways import Edge, edges
 
 _WIDTH, _COLUMN = 216.0, 316.0
 _HEAD, _ROW, _MARGIN = 46.0, 22.0, 34.0

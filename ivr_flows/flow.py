@@ -10,6 +10,7 @@ from typing import Annotated
 from pydantic import Field
 
 from ivr_flows.opening import FlowCalendar
+from ivr_flows.shipped import FLOWS
 from ivr_flows.steps import KEYS as KEYS
 from ivr_flows.steps import (
     AnyStep,
@@ -22,16 +23,13 @@ from ivr_flows.steps import (
     Part,
     Skills,
     Variable,
-    sets,
 )
-from ivr_flows.steps import Edge as Edge
 from ivr_flows.steps import MenuStep as MenuStep
 from ivr_flows.steps import QueueStep as QueueStep
-from ivr_flows.steps import edges as edges
 from ivr_flows.variables import MAX_VARIABLES
+from ivr_flows.ways import Edge, edges, sets
 from ivr_flows.yamlfile import FlowError, parse_yaml, read_yaml, validated
 
-FLOWS = Path(__file__).parent / "flows"
 MAX_STEPS = 500
 
 Number = Annotated[str, Field(pattern=r"^\+?[0-9]{2,15}$")]

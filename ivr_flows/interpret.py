@@ -24,9 +24,9 @@ from ivr_flows.commands import (
     TakeMessage,
     Unanswered,
 )
-from ivr_flows.conditions import expression
 from ivr_flows.flow import Flow
 from ivr_flows.forms import accepted
+from ivr_flows.memory import Memory
 from ivr_flows.opening import Opening
 from ivr_flows.position import Position
 from ivr_flows.promptbook import Prompt
@@ -48,13 +48,12 @@ from ivr_flows.steps import (
     VoicemailStep,
 )
 from ivr_flows.values import arguments_of, chosen, demanded, repeated, said
-from ivr_flows.variables import CALLER, MAX_VARIABLES, Unusable, Value, bounded, text_of
+from ivr_flows.variables import Value
 
 # A caller who is still here after so many answers is helped by a person.
 MAX_ANSWERS = 80
 # Steps and conditions between two answers.
 MAX_WORK = 600
-_MAX_SHOWN = 12
 NO_FLOWS: Mapping[str, Flow] = MappingProxyType({})
 NO_FACTS: Mapping[str, Value] = MappingProxyType({})
 
@@ -80,16 +79,12 @@ class FlowRun:
         the sub-flows by id; `clock` tells the time in ms since 1970, for opening hours.
         """
         self.flow = flow
-        self._facts = dict(facts)
+        self._memory = Memory(facts)
         self._library = library
         self._clock = clock
         wanted = facts.get("language", "")
         self._place = Position(flow.start, wanted if wanted in flow.languages else flow.languages[0])
         self._inner = flow
-        self._secrets: dict[str, str] = {}
-        self._before_secret: tuple[str, tuple[tuple[str, str], ...]] | None = None
-        self.shown: dict[str, Seen] = {}
-        """What the agent is to see on his screen, by name. Whoever has told it may clear it."""
 
     @classmethod
     def resume(
@@ -119,20 +114,7 @@ class FlowRun:
         place = self._place
         if place.typed_ahead and (self.flow.asks_secretly or self._inner.asks_secretly):
             place = replace(place, typed_ahead="")
-        if self._before_secret is None:
-            return positions.encode(place, self.flow.id, self.flow.version)
-        step, inside = self._before_secret
-        kept = Position(
-            step,
-            place.language,
-            list(inside),
-            answers=place.answers,
-            priority=place.priority,
-            skills=place.skills,
-            variables=place.variables,
-            choices=place.choices,
-        )
-        return positions.encode(kept, self.flow.id, self.flow.version)
+        return positions.encode(self._memory.storable(place), self.flow.id, self.flow.version)
 
     @property
     def step(self) -> str:
@@ -151,6 +133,11 @@ class FlowRun:
     def variables(self) -> Mapping[str, Value]:
         """Return what is known by now, without the facts and without secrets. Not to be changed."""
         return self._place.variables
+
+    @property
+    def shown(self) -> dict[str, Seen]:
+        """Return what the agent is to see on his screen, by name. Whoever has told it may clear it."""
+        return self._memory.shown
 
     @property
     def over(self) -> bool:
@@ -222,7 +209,7 @@ class FlowRun:
                 case CollectStep() as step:
                     return self._get_number(step)
                 case AskStep() as step:
-                    arguments = arguments_of(self._known(), self._secrets, step)
+                    arguments = arguments_of(self._known(), self._memory.secrets, step)
                     if arguments is not None:
                         key = f"{place.step}-{place.answers}"
                         return Ask(step.connector, step.action, arguments, round(step.timeout * 1000), key)
@@ -234,7 +221,7 @@ class FlowRun:
                     self._go(chosen(self._known(), step))
                 case SetStep() as step:
                     work += len(step.variables) + len(step.show)
-                    self._set(step)
+                    self._memory.set(place, step)
                     self._go(step.next)
                 case HoursStep() as step:
                     opening = self._inner.calendars[step.calendar].at(self._clock())
@@ -281,14 +268,7 @@ class FlowRun:
         if number is None:
             self._missed(step, silent=not keyed)
             return
-        if step.secret:
-            self._place.variables.pop(step.into, None)
-            self._secrets[step.into] = number
-            if self._before_secret is None:
-                self._before_secret = (self._place.step, tuple(self._place.inside))
-        else:
-            self._secrets.pop(step.into, None)
-            self._keep(step.into, number)
+        self._memory.keyed(self._place, step, number)
         self._go(step.next)
 
     def _missed(self, step: MenuStep | CollectStep, *, silent: bool) -> None:
@@ -304,52 +284,19 @@ class FlowRun:
         if over:
             self._go(step.timeout.next if silent else step.wrong_key.next)
 
-    # -- variables ---------------------------------------------------------------------------------------------------
-
     def _known(self) -> Mapping[str, Value]:
-        return {**self._place.variables, CALLER: {**self._facts, "language": self._place.language}}
-
-    def _keep(self, name: str | None, value: object) -> None:
-        variables = self._place.variables
-        if name is None or (name not in variables and len(variables) >= MAX_VARIABLES):
-            return
-        try:
-            variables[name] = bounded(value)
-        except Unusable:
-            variables.pop(name, None)
+        return self._memory.known(self._place)
 
     def _told(self, step: AskStep | ScriptStep, result: Answered | Unanswered) -> None:
         if isinstance(step, AskStep):
-            for source in step.arguments.values():  # a PIN is used once
-                self._secrets.pop(source, None)
-            if not self._secrets:
-                self._before_secret = None
+            self._memory.asked(step)
         if isinstance(result, Answered):
-            self._keep(step.into, result.fields)
+            self._memory.keep(self._place, step.into, result.fields)
             self._go(step.next)
         elif isinstance(step, AskStep):
             self._go(next((name for reason, name in step.reasons.items() if reason == result.why), step.otherwise))
         else:
             self._go(step.otherwise)
-
-    def _set(self, step: SetStep) -> None:
-        place = self._place
-        for name, source in step.variables.items():
-            try:
-                self._keep(name, expression(source).value(self._known()))
-            except Unusable:
-                place.variables.pop(name, None)
-        for skill, level in step.skills.items():
-            place.skills[skill] = level
-        if step.priority is not None:
-            place.priority = step.priority
-        for name, wanted in step.show.items():
-            try:
-                value = text_of(expression(wanted.value).value(self._known()))
-            except Unusable:
-                continue
-            if name in self.shown or len(self.shown) < _MAX_SHOWN:
-                self.shown[name] = Seen(value, wanted.title)
 
     # -- ways --------------------------------------------------------------------------------------------------------
 
@@ -386,8 +333,7 @@ class FlowRun:
 
     def _last(self, command: Enqueue | TakeMessage | HangUp) -> Enqueue | TakeMessage | HangUp:
         self._place.over = True
-        self._secrets.clear()
-        self._before_secret = None
+        self._memory.forget()
         return command
 
     def _prompts(self, names: Sequence[str]) -> tuple[Prompt, ...]:

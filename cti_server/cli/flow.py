@@ -21,9 +21,10 @@ from cti_server.connectors.reachable import reachable
 from ivr_flows.check import Surroundings
 from ivr_flows.check import check as check_flow
 from ivr_flows.draw import draw as draw_flow
-from ivr_flows.flow import FLOWS, Flow, load_library, parse_flow
+from ivr_flows.flow import Flow, load_library, parse_flow
 from ivr_flows.problems import REMINDERS
 from ivr_flows.promptbook import PromptBook
+from ivr_flows.shipped import FLOWS
 from ivr_flows.simulate import FAIL, Answer, Heard, Walk
 from ivr_flows.simulate import simulate as simulate_flow
 from ivr_flows.variables import CALLER_FACTS, Value

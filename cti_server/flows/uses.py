@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from ivr_flows.flow import Flow
 from ivr_flows.promptbook import Prompt
-from ivr_flows.steps import prompts_of
+from ivr_flows.ways import prompts_of
 
 
 def flows_saying(flows: Iterable[Flow]) -> dict[Prompt, tuple[str, ...]]:

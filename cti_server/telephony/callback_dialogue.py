@@ -1,11 +1,12 @@
 """What is said and pressed when a waiting caller is asked whether he wants to be rung instead."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable
 
 from cti_server.engine import Engine
 from cti_server.floor.inputs import CallbackAsked, RefusedError
 from cti_server.floor.words import InteractionId
 from cti_server.telephony.agi_server import AgiSession
+from cti_server.telephony.call import Speaker
 from ivr_flows.promptbook import Prompt
 from ivr_flows.speech import spoken
 
@@ -15,17 +16,15 @@ _FIRST_KEY_MS, _NEXT_KEY_MS = 8_000, 5_000
 _MOST_DIGITS = 20
 _TRIES = 3
 
-Stream = Callable[[AgiSession, Sequence[Prompt], str], Awaitable[str]]
-
 
 class CallbackDialogue:
     """One question. It ends with a callback that was asked for, or with the caller waiting on."""
 
     def __init__(
-        self, session: AgiSession, stream: Stream, engine: Engine, interaction: InteractionId, language: str
+        self, session: AgiSession, speaker: Speaker, engine: Engine, interaction: InteractionId, language: str
     ) -> None:
         self._session = session
-        self._stream = stream
+        self._speaker = speaker
         self._engine = engine
         self._interaction = interaction
         self._language = language
@@ -55,11 +54,13 @@ class CallbackDialogue:
         digits = spoken("phone", number, self._language)
         confirm = Prompt("callback_number_confirm", self._language)
         prompts = [Prompt("callback_number", self._language), *digits, confirm]
-        return await self._stream(self._session, prompts, _KEYS) or await self._session.wait_for_digit(_FIRST_KEY_MS)
+        return await self._speaker.say(self._session, prompts, _KEYS) or await self._session.wait_for_digit(
+            _FIRST_KEY_MS
+        )
 
     async def _typed(self) -> str:
         """Up to the pound key or a pause."""
-        digits = await self._stream(self._session, [Prompt("callback_enter_number", self._language)], _KEYS)
+        digits = await self._speaker.say(self._session, [Prompt("callback_enter_number", self._language)], _KEYS)
         while len(digits) < _MOST_DIGITS and not digits.endswith("#"):
             key = await self._session.wait_for_digit(_NEXT_KEY_MS if digits else _FIRST_KEY_MS)
             if not key:
@@ -75,4 +76,4 @@ class CallbackDialogue:
             await self._say(refusal)
 
     async def _say(self, prompt: str) -> None:
-        await self._stream(self._session, [Prompt(prompt, self._language)], "")
+        await self._speaker.say(self._session, [Prompt(prompt, self._language)])

@@ -7,63 +7,43 @@ script goes on from there.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 
 import structlog
-from asterisk.agi import AGIAppError
 
 from cti_server.engine import Engine
 from cti_server.floor import effects as f
 from cti_server.floor import inputs as i
 from cti_server.floor.callbacks import may_ask
-from cti_server.floor.events import Attribute, Customer
+from cti_server.floor.events import Customer
 from cti_server.floor.model import Interaction
 from cti_server.floor.words import InteractionId, InteractionState, LegId, LegState, QueueId, RecordingId
 from cti_server.flows.in_force import FlowsInForce
 from cti_server.prompts.heard import Heard
 from cti_server.telephony.agi_server import AgiSession, CallerGone
 from cti_server.telephony.arrivals import Arrival, Identified, facts_of
+from cti_server.telephony.call import Call, Speaker
 from cti_server.telephony.callback_dialogue import CallbackDialogue
-from cti_server.telephony.flow_reach import Reach, ask, packed, run_script, unpacked
+from cti_server.telephony.flow_reach import Reach, unpacked
+from cti_server.telephony.flow_walk import FlowWalk
+from cti_server.telephony.messages import take_message
 from cti_server.telephony.orders import RUNG, Order, unless_ordered
 from cti_server.telephony.recorder import Recorder, Running, kept
 from ivr_flows.announce import say_position
 from ivr_flows.commands import (
-    Ask,
-    Digits,
     Enqueue,
     FlowMisuse,
-    GetDigits,
     HangUp,
-    Play,
-    Played,
-    Result,
-    RunScript,
     TakeMessage,
 )
 from ivr_flows.flow import Flow
 from ivr_flows.interpret import FlowRun
-from ivr_flows.promptbook import Prompt, UnknownPrompt
-from ivr_flows.steps import KEYS
+from ivr_flows.promptbook import Prompt
 
-_TONE = ("!1000/400", "!0/100")
-_TONE_MS = 500
-_LONGEST_MESSAGE_MS = 180_000
 _BOTH_LANGUAGES = ("zh", "en")
 _SOME_FRAMES_MS = 60
 """Asterisk takes a stopped recorder off its channel with the next frame."""
 
 log = structlog.get_logger()
-
-
-@dataclass(slots=True)
-class _Call:
-    """A caller whose script runs here."""
-
-    session: AgiSession
-    interaction: InteractionId
-    mailbox: asyncio.Queue[Order]
-    language: str = "zh"
 
 
 class Callers:
@@ -83,13 +63,13 @@ class Callers:
         """`dialable`: the E.164 form of what was typed, '' when it is no number that may be dialled."""
         self._engine = engine
         self._flows = flows
-        self._heard = heard
+        self._speaker = Speaker(heard)
+        self._walking = FlowWalk(engine, self._speaker, reach)
         self._recorder = recorder
         self._identify = identify
         self._new_id = new_id
-        self._reach = reach
         self._dialable = dialable
-        self._calls: dict[InteractionId, _Call] = {}
+        self._calls: dict[InteractionId, Call] = {}
 
     def order(self, order: Order) -> None:
         """Hand an effect of the floor to the caller's script. Without one (server restarted, caller not back yet) it
@@ -108,7 +88,7 @@ class Callers:
         if dialled == RUNG and not resumed:
             await self._finish(session)  # it comes too late: that attempt is over
             return
-        call = _Call(session, resumed or self._new_id(), asyncio.Queue())
+        call = Call(session, resumed or self._new_id(), asyncio.Queue())
         self._calls[call.interaction] = call
         try:
             if resumed:
@@ -133,10 +113,10 @@ class Callers:
     async def _turn_away(self, session: AgiSession) -> None:
         """Nothing more can be kept safe: tell the caller instead of serving him half."""
         log.error("call_turned_away", reason="journal_full")
-        await self._stream(session, [Prompt("system_fault", language) for language in _BOTH_LANGUAGES])
+        await self._speaker.say(session, [Prompt("system_fault", language) for language in _BOTH_LANGUAGES])
         await self._finish(session)
 
-    async def _arrive(self, call: _Call, dialled: str) -> None:
+    async def _arrive(self, call: Call, dialled: str) -> None:
         session = call.session
         who = await self._identify(
             Arrival(call.interaction, session.env.get("agi_callerid", ""), session.env.get("agi_calleridname", ""))
@@ -162,7 +142,7 @@ class Callers:
         self._engine.submit(i.FlowStarted(call.interaction, flow.id, flow.version, run.language))
         await self._walk(call, run)
 
-    async def _resume(self, call: _Call, dialled: str, state: str) -> None:
+    async def _resume(self, call: Call, dialled: str, state: str) -> None:
         interaction = self._engine.floor.interactions[call.interaction]
         call.language = interaction.language
         if interaction.caller_leg.state is LegState.DIALLING:
@@ -192,79 +172,29 @@ class Callers:
         begun = await self._flows.version(interaction.flow, interaction.flow_version) if interaction.flow else None
         return begun or self._flows.library.get(interaction.flow) or self._flows.serving(dialled)
 
-    async def _not_in_service(self, call: _Call) -> None:
-        await self._stream(call.session, [Prompt("not_in_service", language) for language in _BOTH_LANGUAGES])
+    async def _not_in_service(self, call: Call) -> None:
+        await self._speaker.say(call.session, [Prompt("not_in_service", language) for language in _BOTH_LANGUAGES])
         self._engine.submit(i.CallerHungUp(call.interaction, "failed"))
         await self._finish(call.session)
 
-    # -- the flow ------------------------------------------------------------------------------------------------
-
-    async def _walk(self, call: _Call, run: FlowRun) -> None:
+    async def _walk(self, call: Call, run: FlowRun) -> None:
         """Until the flow hands the caller to a queue or ends."""
-        call.language = run.language
-        choices = len(run.choices)
-        command = run.start()
-        while True:
-            self._tell_shown(call, run)
-            if isinstance(command, Enqueue):
-                await self._enqueue(call, command)
-                return
-            if isinstance(command, TakeMessage):
-                await call.session.set_variable("CTI_STATE", packed(run.position))  # for the next server
+        match await self._walking.walk(call, run):
+            case Enqueue() as wanted:
+                await call.session.set_music(True)
+                queue, skills = QueueId(wanted.queue), dict(wanted.skills)
+                self._engine.submit(i.QueueRequested(call.interaction, queue, skills, wanted.priority))
+            case TakeMessage(prompt):
                 recording = RecordingId(f"{call.interaction}-voicemail")
-                await self._voicemail(call, f.TakeVoicemail(call.interaction, recording, command.prompt.id))
-                return
-            if isinstance(command, HangUp):
-                await self._stream(call.session, command.prompts)
+                await self._voicemail(call, f.TakeVoicemail(call.interaction, recording, prompt.id))
+            case HangUp(prompts):
+                await self._speaker.say(call.session, prompts)
                 self._engine.submit(i.CallerHungUp(call.interaction, "released"))
                 await self._finish(call.session)
-                return
-            await call.session.set_variable("CTI_STATE", packed(run.position))  # for the next server
-            command = run.next(await self._carry_out(call, command))
-            for choice in run.choices[choices:]:
-                self._engine.submit(i.MenuChosen(call.interaction, choice.step, choice.key, run.label(choice)))
-            choices = len(run.choices)
-            if run.language != call.language:
-                call.language = run.language
-                self._engine.submit(i.LanguageSet(call.interaction, run.language))
-
-    async def _carry_out(self, call: _Call, command: Play | GetDigits | Ask | RunScript) -> Result:
-        match command:
-            case Play():
-                return Played(await self._stream(call.session, command.prompts, command.interruptible) or None)
-            case GetDigits():
-                return await self._get_digits(call.session, command)
-            case Ask():
-                return await ask(call.session, self._reach.connectors, call.interaction, command)
-            case RunScript():
-                return await run_script(call.session, self._reach.scripts, command)
-
-    async def _get_digits(self, session: AgiSession, command: GetDigits) -> Digits:
-        digits = command.begun
-        key = await self._stream(session, command.prompts, KEYS)
-        while len(digits) < command.max_digits:
-            key = key or await session.wait_for_digit(command.timeout_ms)
-            if not key:
-                return Digits(digits, timed_out=True)
-            if key == command.end:
-                break
-            digits, key = digits + key, ""
-        return Digits(digits, timed_out=False)
-
-    def _tell_shown(self, call: _Call, run: FlowRun) -> None:
-        if run.shown:
-            learned = {name: Attribute(seen.value, dict(seen.title)) for name, seen in run.shown.items()}
-            run.shown.clear()
-            self._engine.submit(i.AttributesLearned(call.interaction, learned))
-
-    async def _enqueue(self, call: _Call, command: Enqueue) -> None:
-        await call.session.set_music(True)
-        skills = dict(command.skills)
-        self._engine.submit(i.QueueRequested(call.interaction, QueueId(command.queue), skills, command.priority))
 
     # -- waiting, talking, leaving -------------------------------------------------------------------------------
 
-    async def _obey(self, call: _Call) -> None:
+    async def _obey(self, call: Call) -> None:
         """Do what the floor orders until the caller is released or gone."""
         following: Order | None = None
         while not call.session.gone:
@@ -286,22 +216,22 @@ class Callers:
                 await self._release(call, order)
                 return
 
-    async def _announce(self, call: _Call, prompts: Sequence[Prompt]) -> Order | None:
+    async def _announce(self, call: Call, prompts: Sequence[Prompt]) -> Order | None:
         """Speak, then music. An order cuts the speech short at once: somebody may be there for the caller."""
         await call.session.set_music(False)
-        following = await unless_ordered(call.mailbox, self._stream(call.session, prompts))
+        following = await unless_ordered(call.mailbox, self._speaker.say(call.session, prompts))
         if following is None:
             await call.session.set_music(True)
         return following
 
-    def _offer(self, call: _Call) -> list[Prompt]:
+    def _offer(self, call: Call) -> list[Prompt]:
         """That he may be rung instead, where he may."""
         offer = Prompt("callback_offer", call.language)
         interaction = self._engine.floor.interactions.get(call.interaction)
-        offered = interaction is not None and may_ask(self._engine.floor, interaction) and offer in self._heard.book
+        offered = interaction is not None and may_ask(self._engine.floor, interaction) and offer in self._speaker
         return [offer] if offered else []
 
-    async def _wait(self, call: _Call) -> Order:
+    async def _wait(self, call: Call) -> Order:
         """With music, until the floor has an order; a key may bring one about."""
         while True:
             interaction = self._engine.floor.interactions.get(call.interaction)
@@ -311,27 +241,27 @@ class Callers:
             if following is not None:
                 return following
 
-    async def _hear_key(self, call: _Call) -> None:
+    async def _hear_key(self, call: Call) -> None:
         key = await call.session.wait_for_digit(-1)
         self._engine.submit(i.KeyPressed(LegId(call.session.uniqueid), key))
 
-    async def _ask_callback(self, call: _Call, number: str) -> Order | None:
+    async def _ask_callback(self, call: Call, number: str) -> Order | None:
         """He goes on waiting meanwhile: whatever is ordered cuts the question short."""
         await call.session.set_music(False)
-        asking = CallbackDialogue(call.session, self._stream, self._engine, call.interaction, call.language)
+        asking = CallbackDialogue(call.session, self._speaker, self._engine, call.interaction, call.language)
         following = await unless_ordered(call.mailbox, asking.ask(number, self._dialable))
         if following is None:
             await call.session.set_music(True)
         return following
 
-    async def _talk(self, call: _Call, order: f.BridgeCaller) -> Order:
+    async def _talk(self, call: Call, order: f.BridgeCaller) -> Order:
         await call.session.set_music(False)
         if self._recorder is None:
             return await self._bridge(call, order, None)
         async with kept(self._recorder, call.interaction, order.recording) as files:
             return await self._recorded(call, order, files)
 
-    async def _recorded(self, call: _Call, order: f.BridgeCaller, files: Running) -> Order:
+    async def _recorded(self, call: Call, order: f.BridgeCaller, files: Running) -> Order:
         """A talk that goes on with another leg goes on in its files. Asterisk's recorder is often deaf to a second leg
         (seen with 22.10), and so is one that is started before the last is off the channel."""
         while True:
@@ -344,7 +274,7 @@ class Callers:
                 return following
             order = following
 
-    async def _bridge(self, call: _Call, order: f.BridgeCaller, recording: RecordingId | None) -> Order:
+    async def _bridge(self, call: Call, order: f.BridgeCaller, recording: RecordingId | None) -> Order:
         """Until the floor says what follows."""
         self._engine.submit(i.LegsBridged(call.interaction, order.agent_leg, recording))
         await call.session.exec("Bridge", order.agent_leg, "x")
@@ -354,28 +284,18 @@ class Callers:
             self._engine.submit(i.BridgeFailed(call.interaction, order.agent_leg))
         return await call.session.idle(call.mailbox)
 
-    async def _voicemail(self, call: _Call, order: f.TakeVoicemail) -> None:
-        """Until the caller presses a key, hangs up or has said enough. Without a recorder he is told and let go."""
-        session = call.session
-        await session.set_music(False)
-        if self._recorder is None:
-            await self._release(call, f.ReleaseCaller(call.interaction, LegId(session.uniqueid), "system_fault"))
-            return
-        await self._stream(session, [Prompt(order.prompt or "voicemail", call.language)])
-        await session.exec("Playtones", *_TONE)
-        await session.wait_for_digit(_TONE_MS)
-        await session.exec("StopPlaytones")
-        self._engine.submit(i.VoicemailStarted(call.interaction, order.recording))
-        async with kept(self._recorder, call.interaction, order.recording) as files:
-            await session.exec("MixMonitor", "", files.mix_monitor_options())
-            await session.wait_for_digit(_LONGEST_MESSAGE_MS)
-            await session.exec("StopMixMonitor")
-        await self._release(call, f.ReleaseCaller(call.interaction, LegId(session.uniqueid), "goodbye"))
+    async def _voicemail(self, call: Call, order: f.TakeVoicemail) -> None:
+        """Without a recorder the caller is told and let go."""
+        await call.session.set_music(False)
+        if self._recorder is not None:
+            await take_message(call, order, self._engine, self._speaker, self._recorder)
+        said = "system_fault" if self._recorder is None else "goodbye"
+        await self._release(call, f.ReleaseCaller(call.interaction, LegId(call.session.uniqueid), said))
 
-    async def _release(self, call: _Call, order: f.ReleaseCaller) -> None:
+    async def _release(self, call: Call, order: f.ReleaseCaller) -> None:
         await call.session.set_music(False)
         if order.prompt:
-            await self._stream(call.session, [Prompt(order.prompt, call.language)])
+            await self._speaker.say(call.session, [Prompt(order.prompt, call.language)])
         self._engine.submit(i.CallerHungUp(call.interaction, "released"))
         await self._finish(call.session)
 
@@ -383,15 +303,3 @@ class Callers:
         """The dialplan must not bring this caller back."""
         await session.set_variable("CTI_DONE", "1")
         await session.hangup()
-
-    async def _stream(self, session: AgiSession, prompts: Sequence[Prompt], keys: str = "") -> str:
-        """Play in order; the key that stopped it, or ''. A prompt that cannot be played never costs the call."""
-        for prompt in prompts:
-            try:
-                key = await session.stream_file(self._heard.resolve(prompt), keys)
-            except (AGIAppError, UnknownPrompt):
-                log.warning("prompt_not_played", prompt=prompt.id, language=prompt.language)
-                continue
-            if key:
-                return key
-        return ""

@@ -11,7 +11,7 @@ from cti_server.flows.shipped import import_shipped
 from cti_server.flows.versions import FlowState, flow_state, flow_states, text_of, versions
 from cti_server.store.base import session_factory
 from cti_server.workers import Workers
-from ivr_flows.flow import FLOWS
+from ivr_flows.shipped import FLOWS
 from tests.flows.texts import SHOP, changed, fit
 
 LATER = changed("seconds: 5", "seconds: 7")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from ivr_flows.draw import draw
 from ivr_flows.flow import MAX_STEPS, Flow, load_flows, parse_flow
 from ivr_flows.layout import lay_out
-from ivr_flows.steps import edges
+from ivr_flows.ways import edges
 from tests.ivr_flows.everything import FLOW, LIBRARY
 from tests.rig.effort import effort
 

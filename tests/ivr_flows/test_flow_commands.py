@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from cti_server.cli.flow import app
-from ivr_flows.flow import FLOWS
+from ivr_flows.shipped import FLOWS
 from tests.ivr_flows.everything import EVERYTHING, IDENTITY
 
 RUNNER = CliRunner()

@@ -14,7 +14,6 @@ import sys
 import tempfile
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from itertools import combinations
 from pathlib import Path
 
 import asyncpg
@@ -39,7 +38,7 @@ SUPERVISOR = "2001"
 _START_SECONDS = 40.0
 _FLOWS = Path(__file__).parent / "flows"
 """Plain ones: in a story of calls one key leads to a queue."""
-_PROMPT_SECONDS = 0.8
+_SENTENCE_SECONDS, _PIECE_SECONDS = 0.6, 0.25
 _TIMES = """
 UPDATE queues SET ring_seconds = 3, wrap_up_seconds = 40, short_abandon_seconds = 2, announce_seconds = 0;
 UPDATE queues SET wrap_up_seconds = 1 WHERE id = 'general';
@@ -47,23 +46,21 @@ UPDATE queues SET announce_seconds = 2 WHERE id = 'power_billing';
 """
 
 _book = PromptBook.load()
-_sentences = sorted(f"{p.language}/{p.id}" for p, text in _book.texts.items() if not text.piece)
-_pieces = sorted(f"{p.language}/{p.id}" for p, text in _book.texts.items() if text.piece)
-_CHORDS = list(combinations(range(2920, 3420, 14), 2))
-# A telephone carries up to 3400 Hz: beyond so many, tones have to stand for several prompts, or in pairs as pieces do.
-assert 1000 + 6 * len(_sentences) < 2910
-assert len(_pieces) <= len(_CHORDS)
+_pieces = {f"{p.language}/{p.id}": text.piece for p, text in _book.texts.items()}
+_prompts = sorted(_pieces)
+_APART, _LOWEST, _MIDDLE, _HIGHEST = 30.0, 1040.0, 2030.0, 3400.0
+_LOW = int((_MIDDLE - _LOWEST) / _APART)
+# A telephone carries up to 3400 Hz.
+assert _MIDDLE + _APART * (len(_prompts) / _LOW) < _HIGHEST
+
+LOW_HIGH = ((_LOWEST - _APART / 2, _MIDDLE - _APART / 2), (_MIDDLE - _APART / 2, _HIGHEST))
+"""The two bands they lie in, Hz."""
 
 
-def prompt_tone(prompt: str, language: str = "zh") -> float:
-    """The tone that stands for a prompt: 1000 Hz and up, 6 Hz apart, which half a second tells apart."""
-    return 1000.0 + 6.0 * _sentences.index(f"{language}/{prompt}")
-
-
-def piece_tones(piece: str, language: str = "zh") -> tuple[float, float]:
-    """The two tones that stand for a word of a number, a date or a code; they lie above those of the prompts."""
-    low, high = _CHORDS[_pieces.index(f"{language}/{piece}")]
-    return float(low), float(high)
+def prompt_tone(prompt: str, language: str = "zh") -> tuple[float, float]:
+    """The two tones that stand for a prompt, or for a word of a number, a date or a code."""
+    high, low = divmod(_prompts.index(f"{language}/{prompt}"), _LOW)
+    return _LOWEST + _APART * low, _MIDDLE + _APART * high
 
 
 def state_folder() -> Path:
@@ -86,12 +83,10 @@ async def make_template(home: Path) -> None:
         await connection.close()
     await asyncio.to_thread(unpack_prompts, PromptBook.load(), home / "prompts")
     await asyncio.to_thread(unpack_music, home / "music")
-    for name in _sentences:
+    for name, piece in _pieces.items():
         language, _, prompt = name.partition("/")
-        tone_file(home / "prompts" / f"{name}.wav", _PROMPT_SECONDS, prompt_tone(prompt, language))
-    for name in _pieces:
-        language, _, piece = name.partition("/")
-        tone_file(home / "prompts" / f"{name}.wav", _PROMPT_SECONDS, *piece_tones(piece, language))
+        seconds = _PIECE_SECONDS if piece else _SENTENCE_SECONDS
+        tone_file(home / "prompts" / f"{name}.wav", seconds, *prompt_tone(prompt, language))
     for music in (home / "music").glob("*.wav"):
         tone_file(music, 30, MUSIC)
 

@@ -1,4 +1,4 @@
-"""What a phone hears, as tones: every prompt of the rig is a tone of its own, and so is everybody's voice."""
+"""What a phone hears, as tones: everybody's voice is a tone, the music is one, and every prompt is two at once."""
 
 import asyncio
 import wave
@@ -8,9 +8,16 @@ import numpy as np
 import numpy.typing as npt
 
 Samples = npt.NDArray[np.float64]
+Tone = float | tuple[float, ...]
+"""Hertz; of several at once, each has to be there."""
 
 RATE = 8000
-WINDOW = RATE // 2
+HOP = RATE // 20
+_HALF = 2
+"""Hops in half a window. A tone has to be there in both halves, so the end of one prompt and the beginning of the next
+are never taken for a third."""
+WINDOW = 2 * _HALF * HOP
+"""Samples: a fifth of a second. Tones 30 Hz apart are told apart in half of it."""
 LOUD = 2500.0
 """Amplitude of a tone that is there; ours are played with 10,000. One that is not there stays far below 1,000."""
 MUSIC = 600.0
@@ -21,29 +28,31 @@ class Ear:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._files: list[Path] = []
+        self._files: dict[Path, int] = {}
+        self._heard = bytearray()
 
     def now(self) -> int:
         """Samples heard so far."""
         return len(self._samples())
 
-    def level(self, hertz: float, after: int = 0) -> float:
-        """The greatest amplitude of `hertz` in any half second from sample `after` on."""
-        return max(levels(self._samples()[after:], hertz), default=0.0)
+    def level(self, tone: Tone, after: int = 0) -> float:
+        """The greatest amplitude of `tone` in any window from sample `after` on."""
+        return max(levels(self._samples()[after:], tone), default=0.0)
 
-    async def hears(self, hertz: float, seconds: float = 10.0, after: int | None = None) -> int:
-        """Wait until half a second of `hertz` was heard from sample `after` (default: now) on; where it ended."""
-        start = self.now() if after is None else after
+    async def hears(self, tone: Tone, seconds: float = 10.0, after: int | None = None) -> int:
+        """Wait until a window of `tone` was heard from sample `after` (default: now) on; where it ended."""
+        start = at = self.now() if after is None else after
         try:
             async with asyncio.timeout(seconds):
                 while True:
-                    samples = self._samples()[start:]
-                    for index, found in enumerate(levels(samples, hertz)):
-                        if found > LOUD:
-                            return start + index * WINDOW // 4 + WINDOW
+                    found = levels(self._samples()[at:], tone)
+                    for index, level in enumerate(found):
+                        if level > LOUD:
+                            return at + index * HOP + WINDOW
+                    at += len(found) * HOP
                     await asyncio.sleep(0.05)  # a file gives no notice
         except TimeoutError:
-            raise AssertionError(f"did not hear {hertz:g} Hz in {seconds} s, but {self.loudest(start)}") from None
+            raise AssertionError(f"did not hear {tone} Hz in {seconds} s, but {self.loudest(start)}") from None
 
     async def listens(self, seconds: float) -> int:
         """Wait for `seconds` more of sound to come; returns where they began."""
@@ -63,19 +72,32 @@ class Ear:
         return ", ".join(f"{index * RATE / len(samples):.0f} Hz: {spectrum[index]:.0f}" for index in top)
 
     def _samples(self) -> Samples:
-        self._files += sorted(set(self._folder.glob("*-dec.wav")) - set(self._files))
-        sounds = [path.read_bytes()[44:] for path in self._files]
-        return np.concatenate(
-            [np.zeros(0), *(np.frombuffer(data[: len(data) // 2 * 2], dtype="<i2") for data in sounds)],
-            dtype=np.float64,
-        )
+        for path in sorted(self._folder.glob("*-dec.wav")):
+            with path.open("rb") as file:
+                file.seek(self._files.setdefault(path, _HEADER))
+                new = file.read()
+            whole = len(new) // 2 * 2
+            self._files[path] += whole
+            self._heard += new[:whole]
+        return np.frombuffer(bytes(self._heard), dtype="<i2").astype(np.float64)
 
 
-def levels(samples: Samples, hertz: float) -> list[float]:
-    """The amplitude of `hertz` in half seconds, one every eighth of a second."""
-    turn = np.exp(-2j * np.pi * hertz / RATE * np.arange(WINDOW))
-    starts = range(0, len(samples) - WINDOW + 1, WINDOW // 4)
-    return [float(2 * abs(np.dot(samples[at : at + WINDOW], turn)) / WINDOW) for at in starts]
+_HEADER = 44
+
+
+def levels(samples: Samples, tone: Tone, hop: int = HOP) -> list[float]:
+    """The amplitude of `tone` in windows of four hops, one every `hop` samples; the lesser of both halves of each."""
+    each = [_levels(samples, hertz, hop) for hertz in (tone if isinstance(tone, tuple) else (tone,))]
+    return [float(level) for level in np.min(each, axis=0)]
+
+
+def _levels(samples: Samples, hertz: float, hop: int) -> Samples:
+    whole = len(samples) // hop
+    turned = samples[: whole * hop] * np.exp(-2j * np.pi * hertz / RATE * np.arange(whole * hop))
+    sums = np.concatenate([[0], np.cumsum(turned.reshape(whole, hop).sum(axis=1))])
+    halves = 2 * np.abs(sums[_HALF:] - sums[:-_HALF]) / (_HALF * hop)
+    both: Samples = np.minimum(halves[_HALF:], halves[:-_HALF])
+    return both
 
 
 def tone_file(path: Path, seconds: float, *hertz: float) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 
 from cti_server.floor.model import Interaction
-from tests.rig.ear import Ear
+from tests.rig.ear import Ear, Tone
 from tests.rig.live import Live
 from tests.rig.phone import Phone
 
@@ -30,7 +30,7 @@ class Caller:
         await self.phone.expect("CALL_ESTABLISHED")
         return await self.live.until(lambda _: self.live.call(self.e164))
 
-    async def choose(self, key: str, at: float) -> None:
+    async def choose(self, key: str, at: Tone) -> None:
         """Press `key` once the prompt with tone `at` is heard."""
         await self.ear.hears(at)
         await self.phone.press(key)

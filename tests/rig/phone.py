@@ -153,31 +153,3 @@ def write_tone(path: Path, hertz: float, seconds: int = 60, rate: int = 8000) ->
         file.setsampwidth(2)
         file.setframerate(rate)
         file.writeframes(second * seconds)
-
-
-def heard(folder: Path, hertz: float, after: float = 0.0) -> float:
-    """The loudest amplitude (0..32767) of `hertz` in any half second the phone in `folder` heard, from `after` on."""
-    loudest = 0.0
-    for path in folder.glob("*-dec.wav"):
-        with wave.open(str(path)) as file:
-            rate, data = file.getframerate(), file.readframes(file.getnframes())
-        samples = struct.unpack(f"<{len(data) // 2}h", data[: len(data) // 2 * 2])
-        step, angle = rate // 2, 2 * math.pi * hertz / rate
-        for start in range(int(after * rate), len(samples) - step + 1, step):
-            real = sum(v * math.cos(angle * n) for n, v in enumerate(samples[start : start + step]))
-            imaginary = sum(v * math.sin(angle * n) for n, v in enumerate(samples[start : start + step]))
-            loudest = max(loudest, 2 * math.hypot(real, imaginary) / step)
-    return loudest
-
-
-def seconds_heard(folder: Path) -> float:
-    """How long the phone in `folder` has been hearing so far (16-bit, 8 kHz)."""
-    return sum(max(0, path.stat().st_size - 44) for path in folder.glob("*-dec.wav")) / 16000
-
-
-async def hears_for(folder: Path, seconds: float) -> None:
-    """Wait until the phone in `folder` has heard `seconds` more; fails if its sound stops."""
-    goal = seconds_heard(folder) + seconds
-    async with asyncio.timeout(seconds + 10):
-        while seconds_heard(folder) < goal:  # noqa: ASYNC110 - a file gives no notice
-            await asyncio.sleep(0.05)

@@ -21,7 +21,8 @@ from cti_server.telephony.pbx import Pbx
 from cti_server.telephony.pbx_config import PbxError, PbxPlan, fill, local_addresses, templates
 from tests.rig.agi import AgiDesk, agi_desk
 from tests.rig.asterisk import pbx_tree, running_pbx
-from tests.rig.phone import heard, phone
+from tests.rig.ear import Ear
+from tests.rig.phone import phone
 from tests.rig.ports import free_ports, free_range
 from tests.rig.sip import ask
 
@@ -187,7 +188,7 @@ async def test_when_nobody_answers_the_caller_hears_music_and_then_an_apology(tm
             await caller.dial("95598")
             await caller.expect("CALL_ESTABLISHED")
             await caller.expect("CALL_CLOSED", timeout=20)
-        assert max(heard(tmp_path / "caller", hertz) for hertz in (200, 220, 262, 294, 330, 392, 440)) > 50
+        assert max(Ear(tmp_path / "caller").level(hertz) for hertz in (200, 220, 262, 294, 330, 392, 440)) > 50
 
 
 async def test_an_agents_leg_and_the_events_of_one_answered_call(

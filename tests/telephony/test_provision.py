@@ -26,7 +26,8 @@ from cti_server.telephony.provision import (
 from tests.rig.agi import AgiDesk, agi_desk
 from tests.rig.ami import originate
 from tests.rig.asterisk import running_pbx
-from tests.rig.phone import heard, hears_for, phone, seconds_heard
+from tests.rig.ear import LOUD, Ear
+from tests.rig.phone import phone
 from tests.rig.ports import free_ports
 from tests.rig.ws_phone import ws_phone
 
@@ -114,16 +115,15 @@ async def test_a_call_in_progress_survives_every_kind_of_change(pbx: Pbx, desk: 
         await provision(pbx.ari, agent_devices("1003", "c"))  # the agent in the call is removed altogether
         await agent.press("5")  # the call still carries signalling from end to end
         await caller.expect("CALL_DTMF_START")
-        before = {name: seconds_heard(tmp_path / name) for name in ("caller", "agent")}
-        await hears_for(tmp_path / "caller", 1.6)
-        await hears_for(tmp_path / "agent", 1.6)
+        ears = Ear(tmp_path / "caller"), Ear(tmp_path / "agent")
+        before = await ears[0].listens(1.6), await ears[1].listens(1.6)
         assert not bridged.done()
         await agent.hang_up()
         assert await asyncio.wait_for(bridged, 10) == "200 result=0"
         await inbound.done()
         await caller.expect("CALL_CLOSED")
-    assert heard(tmp_path / "caller", 880, before["caller"]) > 3000
-    assert heard(tmp_path / "agent", 440, before["agent"]) > 3000
+    assert ears[0].level(880, before[0]) > LOUD
+    assert ears[1].level(440, before[1]) > LOUD
 
 
 async def test_an_agents_phone_dials_nothing_yet(pbx: Pbx, desk: AgiDesk, tmp_path: Path) -> None:
@@ -177,12 +177,11 @@ async def test_the_caller_page_exists_in_the_demo_only(tmp_path: Path) -> None:
             assert await page.invite("95500") == 404
 
 
-async def test_a_thousand_agents(pbx: Pbx) -> None:
-    devices = [device for number in range(1001, 2001) for device in agent_devices(str(number), "x")]
-    began = asyncio.get_running_loop().time()
-    report = await provision(pbx.ari, devices)
-    assert len(report.added) == 2000
-    assert asyncio.get_running_loop().time() - began < 60
+async def test_hundreds_of_agents(pbx: Pbx) -> None:
+    devices = [device for number in range(1001, 1301) for device in agent_devices(str(number), "x")]
+    assert len((await provision(pbx.ari, devices)).added) == 600
+    again = await provision(pbx.ari, devices)
+    assert (again.added, again.changed, again.removed) == ((), (), ())
 
 
 async def test_an_asterisk_that_is_away_or_another_ones_is_told_apart(pbx: Pbx) -> None:

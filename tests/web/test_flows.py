@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from cti_server.flows.shipped import import_shipped
-from ivr_flows.flow import FLOWS
+from ivr_flows.shipped import FLOWS
 from tests.flows.texts import SHOP, changed
 from tests.web.site import Site
 

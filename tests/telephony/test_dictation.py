@@ -25,9 +25,9 @@ from cti_server.telephony.flow_reach import OpenReport
 from cti_server.telephony.recorder import Recorder
 from cti_server.workers import Workers
 from ivr_flows.commands import Dictate, Dictated, Seen, Unanswered, Unheard
-from ivr_flows.promptbook import PromptBook
 from recordings.wav import Samples
 from tests.recordings.sound import tone, write_wav
+from tests.rig.agi import ShippedPrompts
 from tests.telephony.agi_peer import Channel, session_of, until
 
 E = TypeVar("E", bound=Event)
@@ -104,7 +104,7 @@ async def dictating(
     desk: Desk, opened: OpenReport | None = _opened, recorder: Recorder | None = None
 ) -> AsyncIterator[tuple[Channel, asyncio.Future[object]]]:
     """A caller who may speak now; and how it ends."""
-    speaker = Speaker(PromptBook.load(), desk.folder)
+    speaker = Speaker(ShippedPrompts(desk.folder))
 
     async def route(session: AgiSession) -> object:
         call = Call(session, CALL, asyncio.Queue())

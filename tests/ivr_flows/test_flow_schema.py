@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from ivr_flows.flow import Flow, load_library
-from ivr_flows.steps import edges, prompts_of
+from ivr_flows.ways import edges, prompts_of
 from tests.ivr_flows.everything import LIBRARY
 
 Json = Any  # Any: JSON Schema

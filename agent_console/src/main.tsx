@@ -5,6 +5,7 @@ import { startTexts } from "./i18n";
 import { startTheme } from "./shared/preferences";
 import "./style.css";
 import "./caller/caller.css";
+import "./desk/visit.css";
 
 // A new version was installed under an open page: its old parts are gone. Reloading is safe, also in a call (it rejoins).
 window.addEventListener("vite:preloadError", (event) => {

@@ -18,6 +18,7 @@ from tests.floor.faults import FAULTS, NEXT_DOOR
 from tests.floor.rung import (
     DAY,
     HIS,
+    OTHERS,
     agent_answers,
     at_shanghai,
     callback,
@@ -191,3 +192,12 @@ def test_a_long_list_comes_in_pieces() -> None:
     assert [len(x.added) for x in on.of_type(e.DoNotCallChanged)] == [1000, 1000, 500]
     on.feed(i.DoNotCallLoaded(frozenset(f"+86138{n:08}" for n in range(2_500))))
     assert len(on.of_type(e.DoNotCallChanged)) == 3
+
+
+def test_nobody_on_the_list_is_promised_a_callback_by_a_rule() -> None:
+    on = opened(callback={"abandoned": "30s"})
+    on.feed(i.DoNotCallLoaded(frozenset({HIS})))
+    for caller, wanted in ((HIS, False), (OTHERS, True)):
+        call = on.call(FAULTS, caller=caller)
+        on.feed(i.CallerHungUp(call), 40_000)
+        assert (call in on.floor.interactions) is wanted

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, get_args
 
 import httpx
 import pytest
@@ -10,11 +10,13 @@ from sqlalchemy import text
 
 from cti_server.flows.shipped import import_shipped
 from ivr_flows.shipped import FLOWS
+from ivr_flows.steps import AnyStep
 from tests.flows.texts import SHOP, changed
 from tests.web.site import Site
 
 PATH = "/api/v1/flows"
 YAML = {"Content-Type": "application/yaml"}
+KINDS = [get_args(step.model_fields["do"].annotation)[0] for step in get_args(get_args(AnyStep)[0])]
 Json = dict[str, Any]  # Any: JSON off the wire
 
 
@@ -133,8 +135,7 @@ async def test_everything_wrong_is_told_with_place_and_remedy(site: Site) -> Non
             "steps.main.timeout.repeats": ("太大", "至多 5"),
             "steps.fault": (
                 "没有 sing 这种步骤",
-                "可用的有：say, menu, collect, hours, ask, script, branch, set, sub_flow, return, queue, voicemail, "
-                "set_language, hang_up",
+                f"可用的有：{', '.join(KINDS)}",
             ),
             "fallback": ("缺少此项", "补上"),
             "fallbakc": ("没有这个项", "删掉它，或改正拼写"),

@@ -35,8 +35,9 @@ from benchmarks.report import (
     say_machine,
 )
 from ivr_flows.commands import Answered, Ask, Digits, GetDigits, Play, Played
-from ivr_flows.flow import FLOWS, Flow, load_library
+from ivr_flows.flow import Flow, load_library
 from ivr_flows.interpret import FlowRun
+from ivr_flows.shipped import FLOWS
 from ivr_flows.variables import Value
 
 RATE = 30.0

@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterator
 
 from ivr_flows.conditions import Expression, expression
 from ivr_flows.flow import Flow
+from ivr_flows.parts import Slot
 from ivr_flows.problems import Problem
-from ivr_flows.steps import AskStep, BranchStep, CollectStep, SayStep, SetStep, Slot, Step, TransferStep
+from ivr_flows.steps import AskStep, BranchStep, CollectStep, SayStep, SetStep, Step, TransferStep
 from ivr_flows.variables import CALLER, CALLER_FACTS
 from ivr_flows.ways import edges
 

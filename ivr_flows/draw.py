@@ -8,6 +8,7 @@ from xml.sax.saxutils import escape
 
 from ivr_flows.flow import Flow
 from ivr_flows.layout import Layout, lay_out
+from ivr_flows.parts import Slot
 from ivr_flows.steps import (
     AskStep,
     BranchStep,
@@ -21,7 +22,6 @@ from ivr_flows.steps import (
     SayStep,
     ScriptStep,
     SetStep,
-    Slot,
     Step,
     SubFlowStep,
     SurveyStep,

@@ -10,22 +10,10 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from ivr_flows.opening import FlowCalendar
+from ivr_flows.parts import KEYS as KEYS
+from ivr_flows.parts import FlowId, Language, Name, Part, Skills, StepName, Variable
 from ivr_flows.shipped import FLOWS
-from ivr_flows.steps import KEYS as KEYS
-from ivr_flows.steps import (
-    AnyStep,
-    CallbackDueStep,
-    CollectStep,
-    FlowId,
-    HoursStep,
-    Language,
-    LanguageStep,
-    Name,
-    Part,
-    Skills,
-    StepName,
-    Variable,
-)
+from ivr_flows.steps import AnyStep, CallbackDueStep, CollectStep, HoursStep, LanguageStep
 from ivr_flows.steps import MenuStep as MenuStep
 from ivr_flows.steps import QueueStep as QueueStep
 from ivr_flows.variables import MAX_VARIABLES

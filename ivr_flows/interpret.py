@@ -1,6 +1,6 @@
 """Walking a caller through a flow. Pure: commands go out, results come in, nothing else happens here."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -25,23 +25,21 @@ from ivr_flows.commands import (
     Transferred,
     Unanswered,
 )
-from ivr_flows.dictation import MISSED, Dictation, taken
+from ivr_flows.dictation import taken
 from ivr_flows.flow import Flow
-from ivr_flows.forms import accepted
+from ivr_flows.keying import collected, number_wanted, pressed, rated, report_wanted, reported
 from ivr_flows.memory import Memory
 from ivr_flows.opening import Opening
 from ivr_flows.outside import Callbacks, back_from, handed_on
+from ivr_flows.parts import KEYS, SCORES
 from ivr_flows.position import Position
 from ivr_flows.promptbook import Prompt
+from ivr_flows.route import Route
 from ivr_flows.steps import (
-    KEYS,
-    LOW_SCORE,
-    SCORES,
     AskStep,
     BranchStep,
     CallbackDueStep,
     CallbackStep,
-    Code,
     CollectStep,
     DictateStep,
     HangUpStep,
@@ -57,9 +55,8 @@ from ivr_flows.steps import (
     SurveyStep,
     TransferStep,
     VoicemailStep,
-    Waiting,
 )
-from ivr_flows.values import arguments_of, chosen, day_in, demanded, repeated, said
+from ivr_flows.values import arguments_of, chosen, day_in, demanded, said
 from ivr_flows.variables import Value
 
 # A caller who is still here after so many answers is helped by a person.
@@ -99,9 +96,8 @@ class FlowRun:
         self._zone = zone
         self._callbacks = Callbacks(flow, self._memory, clock, zone)
         wanted = facts.get("language", "")
-        self._place = Position(flow.start, wanted if wanted in flow.languages else flow.languages[0])
-        self._inner = flow
-        self._dictation = Dictation()
+        language = wanted if wanted in flow.languages else flow.languages[0]
+        self._route = Route(flow, library, Position(flow.start, language))
         self._visits = False
 
     @classmethod
@@ -122,7 +118,7 @@ class FlowRun:
         run = cls(flow, facts, library=library, clock=clock, zone=zone)
         run._visits = True
         if step in flow.steps:
-            run._place.step = step
+            run._route.place.step = step
         return run
 
     @classmethod
@@ -142,7 +138,7 @@ class FlowRun:
         choices he made. FlowMisuse if the text is no position.
         """
         run = cls(flow, facts, library=library, clock=clock, zone=zone)
-        run._place, run._inner = positions.restored(position, flow, library)
+        run._route.place, run._route.inner = positions.restored(position, flow, library)
         return run
 
     @property
@@ -151,28 +147,28 @@ class FlowRun:
 
         With a PIN keyed in and not used yet it is the step that asks for it.
         """
-        place = self._place
-        if place.typed_ahead and (self.flow.asks_secretly or self._inner.asks_secretly):
+        place = self._route.place
+        if place.typed_ahead and (self.flow.asks_secretly or self._route.inner.asks_secretly):
             place = replace(place, typed_ahead="")
         return positions.encode(self._memory.storable(place), self.flow.id, self.flow.version)
 
     @property
     def step(self) -> str:
-        return self._place.step
+        return self._route.place.step
 
     @property
     def language(self) -> str:
-        return self._place.language
+        return self._route.place.language
 
     @property
     def choices(self) -> tuple[Choice, ...]:
         """Return the keys pressed so far, oldest first."""
-        return tuple(Choice(*choice) for choice in self._place.choices)
+        return tuple(Choice(*choice) for choice in self._route.place.choices)
 
     @property
     def variables(self) -> Mapping[str, Value]:
         """Return what is known by now, without the facts and without secrets. Not to be changed."""
-        return self._place.variables
+        return self._route.place.variables
 
     @property
     def shown(self) -> dict[str, Seen]:
@@ -187,7 +183,7 @@ class FlowRun:
     @property
     def over(self) -> bool:
         """Return whether the flow gave its last command (`Enqueue`, `TakeMessage` or `HangUp`)."""
-        return self._place.over
+        return self._route.place.over
 
     def label(self, choice: Choice) -> dict[str, str]:
         """Return what a choice means, by language: the title of the step its key leads to."""
@@ -198,7 +194,7 @@ class FlowRun:
 
     def start(self) -> Command:
         """Return the command of the current step; before the first, who is to be rung is asked about that."""
-        place = self._place
+        place = self._route.place
         begins = place.answers == 0 and place.step == self.flow.start and not place.inside
         if begins and self.flow.asks_who_rings_again and not self._visits:
             question = self._callbacks.begin(None, place)
@@ -208,32 +204,32 @@ class FlowRun:
 
     def next(self, result: Result) -> Command:
         """Return the command after `result`. FlowMisuse if the flow is over or the result does not fit the command."""
-        place = self._place
+        place = self._route.place
         if place.over:
             raise FlowMisuse(f"flow {self.flow.id!r} is over")
         if isinstance(result, Hungup):
             return self._last(HangUp(()))
         if self._callbacks.talking:
             return self._talked(result)
-        step = self._inner.steps[place.step]
+        step = self._route.step
         place.answers += 1
         if place.answers >= MAX_ANSWERS and (place.inside or place.step != self.flow.fallback):
-            self._to_person()
+            self._route.to_person()
             return self._command()
         match step, result:
             case SayStep(), Played():
                 place.typed_ahead = result.digit or place.typed_ahead
-                self._go(step.next)
+                self._route.go(step.next)
             case QueueStep(), Played():
                 place.said = True
             case MenuStep(), Digits():
-                self._answer(step, result.digits[:1])
+                pressed(self._route, step, result.digits[:1])
             case CollectStep(), Digits():
-                self._collected(step, result.digits)
+                collected(self._route, self._memory, step, result.digits)
             case SurveyStep(), Digits():
-                self._rated(step, result.digits[:1])
-            case DictateStep(), _ if self._dictation.fits(step, result, place):
-                self._dictated(step, result)
+                rated(self._route, self._memory, step, result.digits[:1])
+            case DictateStep(), _ if self._route.dictation.fits(step, result, place):
+                reported(self._route, self._memory, step, result)
             case ((AskStep() | ScriptStep()), (Answered() | Unanswered())):
                 self._told(step, result)
             case TransferStep(), (Played() | Transferred()):
@@ -241,7 +237,7 @@ class FlowRun:
                 if isinstance(following, HangUp):
                     return self._last(following)
                 if following != place.step:
-                    self._go(following)
+                    self._route.go(following)
             case _:
                 place.answers -= 1
                 raise FlowMisuse(f"{type(result).__name__} does not answer step {place.step!r}")
@@ -249,222 +245,120 @@ class FlowRun:
 
     def _command(self) -> Command:
         """Walk over the steps that need no answer; bounded, because a flow may be a ring of them."""
-        place = self._place
+        place = self._route.place
         work = 0
         while work < MAX_WORK:
             work += 1
-            match self._inner.steps[place.step]:
+            match self._route.step:
                 case SayStep() as step:
                     if place.typed_ahead and step.interruptible:
-                        self._go(step.next)
+                        self._route.go(step.next)
                     elif (
                         prompts := said(self._known(), place.language, step.prompt, day_in(self._zone, self._clock()))
                     ) is not None:
                         return Play(prompts, KEYS if step.interruptible else "")
                     elif step.unsaid is not None:
-                        self._go(step.unsaid)
+                        self._route.go(step.unsaid)
                     else:
-                        self._to_person()
+                        self._route.to_person()
                 case MenuStep() as step:
                     # A key pressed before the menu was heard is no mistake.
                     key, place.typed_ahead = place.typed_ahead, ""
                     if key not in step.keys:
-                        return GetDigits(self._again(step, step.prompt), 1, round(step.timeout.seconds * 1000))
-                    self._answer(step, key)
+                        return GetDigits(self._route.again(step, step.prompt), 1, round(step.timeout.seconds * 1000))
+                    pressed(self._route, step, key)
                 case CollectStep() as step:
-                    return self._get_number(step, step, step.prompt)
+                    return number_wanted(self._route, step, step, step.prompt)
                 case SurveyStep() as step:
                     key, place.typed_ahead = place.typed_ahead, ""
                     if key not in SCORES:
-                        return GetDigits(self._prompts(step.prompt), 1, round(step.seconds * 1000))
-                    self._rated(step, key)
+                        return GetDigits(self._route.prompts(step.prompt), 1, round(step.seconds * 1000))
+                    rated(self._route, self._memory, step, key)
                 case DictateStep() as step:
                     if not place.said:
-                        return self._dictate(step)
+                        return report_wanted(self._route, step)
                     if told := taken(step, place.variables, place.language):
                         return Play(told, KEYS)
-                    self._go(step.next)
+                    self._route.go(step.next)
                 case AskStep() as step:
                     arguments = arguments_of(self._known(), self._memory.secrets, step)
                     if arguments is not None:
                         key = f"{place.step}-{place.answers}"
                         return Ask(step.connector, step.action, arguments, round(step.timeout * 1000), key)
-                    self._go(step.otherwise)
+                    self._route.go(step.otherwise)
                 case ScriptStep() as step:
                     return RunScript(step.script, round(step.timeout * 1000))
                 case BranchStep() as step:
                     work += len(step.when)
-                    self._go(chosen(self._known(), step))
+                    self._route.go(chosen(self._known(), step))
                 case SetStep() as step:
                     work += len(step.variables) + len(step.show)
                     self._memory.set(place, step)
-                    self._go(step.next)
+                    self._route.go(step.next)
                 case HoursStep() as step:
-                    opening = self._inner.calendars[step.calendar].at(self._clock())
+                    opening = self._route.inner.calendars[step.calendar].at(self._clock())
                     closed = step.closed if opening is Opening.CLOSED or step.holiday is None else step.holiday
-                    self._go(step.open if opening is Opening.OPEN else closed)
+                    self._route.go(step.open if opening is Opening.OPEN else closed)
                 case LanguageStep() as step:
                     place.language = step.language
-                    self._go(step.next)
+                    self._route.go(step.next)
                 case SubFlowStep() as step:
-                    self._enter(step)
+                    self._route.enter(step)
                 case ReturnStep():
-                    self._return()
+                    self._route.leave()
                 case TransferStep() as step:
                     following = handed_on(step, place, self._known())
                     if not isinstance(following, str):
                         return following
-                    self._go(following)
+                    self._route.go(following)
                 case CallbackStep() | CallbackDueStep() as step:
                     question = self._callbacks.begin(step, place)
                     if not isinstance(question, str):
                         return question
-                    self._go(question)
+                    self._route.go(question)
                 case QueueStep() as step:
                     if step.prompt and not place.said and not self._visits:
-                        return Play(self._prompts(step.prompt), "")
+                        return Play(self._route.prompts(step.prompt), "")
                     return self._last(demanded(step, place, self.flow.language_skills))
                 case VoicemailStep() as step:
                     return self._last(TakeMessage(Prompt(step.prompt, place.language)))
                 case HangUpStep() as step:
-                    return self._last(HangUp(self._prompts(step.prompt)))
-        self._to_person()
+                    return self._last(HangUp(self._route.prompts(step.prompt)))
+        self._route.to_person()
         return self._command()
-
-    # -- keys --------------------------------------------------------------------------------------------------------
-
-    def _answer(self, menu: MenuStep, key: str) -> None:
-        place = self._place
-        if key in menu.keys:
-            inside = place.inside[-1][0] if place.inside else ""
-            place.choices.append((place.step, key, inside))
-            self._go(menu.keys[key])
-        else:
-            self._missed(menu, silent=not key)
-
-    def _get_number(self, step: Waiting, wanted: CollectStep | Code, prompt: tuple[str, ...]) -> GetDigits:
-        key, self._place.typed_ahead = self._place.typed_ahead, ""
-        begun = key if key and key != wanted.digits.end else ""
-        prompts = () if begun else self._again(step, prompt)
-        wait = round(step.timeout.seconds * 1000)
-        secret = isinstance(wanted, CollectStep) and wanted.secret
-        return GetDigits(prompts, wanted.digits.max, wait, wanted.digits.end, begun, secret)
-
-    def _collected(self, step: CollectStep, keyed: str) -> None:
-        number = accepted(step, keyed)
-        if number is None:
-            self._missed(step, silent=not keyed)
-            return
-        self._memory.keyed(self._place, step, number)
-        self._go(step.next)
-
-    def _dictate(self, step: DictateStep) -> Command:
-        code = self._dictation.wanted(step)
-        if code is not None:
-            return self._get_number(step, code, code.prompt)
-        return self._dictation.command(step, self._inner, self._place)
-
-    def _dictated(self, step: DictateStep, result: Result) -> None:
-        following = self._dictation.take(step, result, self._place, self._memory)
-        if following == MISSED:
-            self._missed(step, silent=isinstance(result, Digits) and not result.digits)
-        elif following is not None:
-            self._go(following)
-
-    def _missed(self, step: Waiting, *, silent: bool) -> None:
-        place = self._place
-        if silent:
-            place.silent += 1
-            place.again = "silent"
-            over = place.silent > step.timeout.repeats
-        else:
-            place.wrong += 1
-            place.again = "wrong"
-            over = place.wrong >= step.wrong_key.tries
-        if over:
-            self._go(step.timeout.next if silent else step.wrong_key.next)
-
-    def _rated(self, step: SurveyStep, key: str) -> None:
-        place = self._place
-        if key in SCORES:
-            self._memory.rating = SCORES[key]
-            self._go(step.low if step.low is not None and self._memory.rating <= LOW_SCORE else step.next)
-            return
-        place.silent += 1
-        if place.silent > step.repeats:
-            self._go(step.next)
 
     def _talked(self, result: Result) -> Command:
         """What follows in a talk about a callback, and after it."""
-        place = self._place
-        following = self._callbacks.answer(result, self._inner.steps[place.step], place)
+        place = self._route.place
+        following = self._callbacks.answer(result, self._route.step, place)
         if isinstance(following, Enqueue | HangUp):
             return self._last(following)
         if place.answers >= MAX_ANSWERS:
             self._callbacks.stop()
-            self._to_person()
+            self._route.to_person()
         elif isinstance(following, str):
-            self._go(following)
+            self._route.go(following)
         else:
             return following
         return self._command()
 
     def _known(self) -> Mapping[str, Value]:
-        return self._memory.known(self._place)
+        return self._memory.known(self._route.place)
 
     def _told(self, step: AskStep | ScriptStep, result: Answered | Unanswered) -> None:
         if isinstance(step, AskStep):
             self._memory.asked(step)
         if isinstance(result, Answered):
-            self._memory.keep(self._place, step.into, result.fields)
-            self._go(step.next)
+            self._memory.keep(self._route.place, step.into, result.fields)
+            self._route.go(step.next)
         elif isinstance(step, AskStep):
-            self._go(next((name for reason, name in step.reasons.items() if reason == result.why), step.otherwise))
+            self._route.go(
+                next((name for reason, name in step.reasons.items() if reason == result.why), step.otherwise)
+            )
         else:
-            self._go(step.otherwise)
-
-    # -- ways --------------------------------------------------------------------------------------------------------
-
-    def _go(self, name: str) -> None:
-        place = self._place
-        if name != place.step:  # "hear it again" does not forgive wrong keys
-            place.silent = place.wrong = 0
-        place.step, place.said, place.again = name, False, ""
-        if self._dictation.keyed:
-            self._dictation = Dictation()
-
-    def _enter(self, step: SubFlowStep) -> None:
-        flow = self._library.get(step.flow)
-        if flow is None or len(self._place.inside) >= positions.MAX_NESTED:
-            self._to_person()
-            return
-        self._place.inside.append((step.flow, step.next))
-        self._inner = flow
-        self._place.step = ""
-        self._go(flow.start)
-
-    def _return(self) -> None:
-        place = self._place
-        if not place.inside:
-            self._to_person()
-            return
-        _, following = place.inside.pop()
-        self._inner = self._library[place.inside[-1][0]] if place.inside else self.flow
-        place.step = ""
-        self._go(following)
-
-    def _to_person(self) -> None:
-        self._place.inside.clear()
-        self._inner = self.flow
-        self._go(self.flow.fallback)
+            self._route.go(step.otherwise)
 
     def _last(self, command: Enqueue | TakeMessage | HangUp) -> Enqueue | TakeMessage | HangUp:
-        self._place.over = True
+        self._route.place.over = True
         self._memory.forget()
         return command
-
-    def _prompts(self, names: Sequence[str]) -> tuple[Prompt, ...]:
-        return tuple(Prompt(name, self._place.language) for name in names)
-
-    def _again(self, step: Waiting, prompt: tuple[str, ...]) -> tuple[Prompt, ...]:
-        return self._prompts(repeated(step, self._place.again, prompt))

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from typing_extensions import override
 
-from ivr_flows.steps import Part
+from ivr_flows.parts import Part
 from routing.hours import DAYS, Calendar, Spans, is_zone, overlap, parse_span
 
 _LEAP_YEAR = 2000

@@ -42,8 +42,8 @@ from ivr_flows.commands import (
 )
 from ivr_flows.flow import Flow
 from ivr_flows.interpret import NO_FACTS, NO_FLOWS, FlowRun
+from ivr_flows.parts import E164
 from ivr_flows.promptbook import Prompt, PromptBook
-from ivr_flows.steps import E164
 from ivr_flows.variables import Value
 
 HANG_UP = "hangup"

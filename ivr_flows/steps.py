@@ -1,103 +1,40 @@
 """The kinds of step a flow is made of, as they are written in YAML. Frozen."""
 
-import re
-from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
-from ivr_flows.conditions import MAX_LENGTH, expression
-from ivr_flows.speech import Kind
-from ivr_flows.variables import CALLER
-
-KEYS = "0123456789*#"
-MAX_KEYED = 32
-MAX_WAYS = 20
-SCORES = {"1": 1, "2": 2, "3": 3, "4": 4, "5": 5}
-"""How satisfied a caller is, by the key he presses."""
-LOW_SCORE = 2
-E164 = re.compile(r"\+[1-9][0-9]{7,14}")
-
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
-# What a name is the name of, for editors (`x-names` in the JSON Schema): they offer what there is.
-StepName = Annotated[Name, Field(json_schema_extra={"x-names": "steps"})]
-PromptName = Annotated[Name, Field(json_schema_extra={"x-names": "prompts"})]
-QueueName = Annotated[Name, Field(json_schema_extra={"x-names": "queues"})]
-CalendarName = Annotated[Name, Field(json_schema_extra={"x-names": "calendars"})]
-ConnectorName = Annotated[Name, Field(json_schema_extra={"x-names": "connectors"})]
-ScriptName = Annotated[Name, Field(json_schema_extra={"x-names": "scripts"})]
-Language = Annotated[str, Field(pattern=r"^[a-z]{2}$")]
-FlowId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
-PartId = Annotated[FlowId, Field(json_schema_extra={"x-names": "flows"})]
-Skills = Annotated[
-    dict[Name, Annotated[int, Field(ge=1, le=10)]], Field(max_length=20, json_schema_extra={"x-keys": "skills"})
-]
-Priority = Annotated[int, Field(ge=0, le=10)]
-
-
-def _tuple(value: object) -> object:
-    return (value,) if isinstance(value, str | Mapping) else value
-
-
-def _shown(value: object) -> object:
-    return {"value": value} if isinstance(value, str) else value
-
-
-def _valid(source: str) -> str:
-    expression(source)
-    return source
-
-
-def _free(name: str) -> str:
-    if name == CALLER:
-        raise ValueError("'caller' is what is known of the caller and cannot be set")
-    return name
-
-
-Prompts = Annotated[
-    tuple[PromptName, ...],
-    BeforeValidator(_tuple, json_schema_input_type=PromptName | tuple[PromptName, ...]),
-    Field(max_length=8),
-]
-SomePrompts = Annotated[Prompts, Field(min_length=1)]
-Variable = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$"), AfterValidator(_free)]
-Expr = Annotated[
-    str, Field(min_length=1, max_length=MAX_LENGTH, json_schema_extra={"format": "cel"}), AfterValidator(_valid)
-]
-"""An expression over the caller's variables: `bill.amount`, `caller.grade == 'gold'`, `'a text'`, `tries + 1`."""
-
-
-def _reached(target: str) -> str:
-    if target.startswith("+"):
-        if E164.fullmatch(target) is None:
-            raise ValueError("a number is written as +862583190000: the country's code, then 7 to 13 digits")
-    else:
-        expression(target)
-    return target
-
-
-Target = Annotated[str, Field(min_length=1, max_length=MAX_LENGTH), AfterValidator(_reached)]
-"""A telephone number such as `+862583190000`, or an expression that gives one: `repair.technician`."""
-
-
-Reason = Literal["timeout", "unreachable", "refused", "not_found", "bad_answer", "busy"]
-
-
-class Part(BaseModel):
-    """Base of everything in a flow: unknown keys are mistakes, values never change."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+from ivr_flows.parts import (
+    MAX_WAYS,
+    CalendarName,
+    Check,
+    ConnectorName,
+    Expr,
+    Keyed,
+    Language,
+    Name,
+    Part,
+    PartId,
+    Priority,
+    PromptName,
+    Prompts,
+    QueueName,
+    Reason,
+    Said,
+    ScriptName,
+    ShownOrValue,
+    Silence,
+    Skills,
+    SomePrompts,
+    StepName,
+    Target,
+    Variable,
+    WrongKey,
+)
 
 
 class Step(Part):
-    title: dict[Language, Annotated[str, Field(max_length=40)]] = {}
-
-
-class Slot(Part):
-    """A value among prompts, said the way its kind is said: `{say: money, value: bill.amount}`."""
-
-    say: Kind
-    value: Expr
+    title: dict[Language, Annotated[str, Field(max_length=40)]] = Field(default_factory=dict)
 
 
 class SayStep(Step):
@@ -107,30 +44,9 @@ class SayStep(Step):
     """
 
     do: Literal["say"]
-    prompt: Annotated[
-        tuple[PromptName | Slot, ...],
-        BeforeValidator(_tuple, json_schema_input_type=PromptName | Slot | tuple[PromptName | Slot, ...]),
-        Field(min_length=1, max_length=8),
-    ]
+    prompt: Said
     interruptible: bool = True
     unsaid: StepName | None = None
-    next: StepName
-
-
-class Silence(Part):
-    """What happens when nobody presses a key: the step is repeated `repeats` times, then `next`."""
-
-    seconds: Annotated[float, Field(ge=1, le=60)]
-    repeats: Annotated[int, Field(ge=0, le=5)] = 0
-    prompt: Prompts = ()
-    next: StepName
-
-
-class WrongKey(Part):
-    """What happens after keys without meaning: `prompt` and the step again; at the `tries`-th mistake, `next`."""
-
-    prompt: SomePrompts
-    tries: Annotated[int, Field(ge=1, le=9)]
     next: StepName
 
 
@@ -142,17 +58,6 @@ class MenuStep(Step):
     keys: Annotated[dict[str, StepName], Field(min_length=1, max_length=12)]
     timeout: Silence
     wrong_key: WrongKey
-
-
-class Keyed(Part):
-    """How many keys are wanted, and which key ends the number early ('' for none)."""
-
-    min: Annotated[int, Field(ge=1, le=MAX_KEYED)] = 1
-    max: Annotated[int, Field(ge=1, le=MAX_KEYED)] = MAX_KEYED
-    end: Literal["#", "*", ""] = "#"
-
-
-Check = Literal["luhn", "id_card", "mobile", "date"]
 
 
 class CollectStep(Step):
@@ -192,11 +97,11 @@ class AskStep(Step):
     do: Literal["ask"]
     connector: ConnectorName
     action: Name
-    arguments: Annotated[dict[Name, Expr], Field(max_length=20)] = {}
+    arguments: Annotated[dict[Name, Expr], Field(max_length=20)] = Field(default_factory=dict)
     timeout: Annotated[float, Field(ge=0.1, le=20)] = 3.0
     into: Variable | None = None
     next: StepName
-    reasons: Annotated[dict[Reason, StepName], Field(max_length=6)] = {}
+    reasons: Annotated[dict[Reason, StepName], Field(max_length=6)] = Field(default_factory=dict)
     otherwise: StepName
 
 
@@ -226,16 +131,6 @@ class BranchStep(Step):
     otherwise: StepName
 
 
-class Shown(Part):
-    """Something for the agent's screen: a value, and what it is called there."""
-
-    value: Expr
-    title: dict[Language, Annotated[str, Field(max_length=40)]] = {}
-
-
-ShownOrValue = Annotated[Shown, BeforeValidator(_shown, json_schema_input_type=Expr | Shown)]
-
-
 class SetStep(Step):
     """Remember: variables, what an agent must be able to do, how urgent it is, what the agent sees on his screen.
 
@@ -243,10 +138,10 @@ class SetStep(Step):
     """
 
     do: Literal["set"]
-    variables: Annotated[dict[Variable, Expr], Field(max_length=20)] = {}
-    skills: Skills = {}
+    variables: Annotated[dict[Variable, Expr], Field(max_length=20)] = Field(default_factory=dict)
+    skills: Skills = Field(default_factory=dict)
     priority: Priority | None = None
-    show: Annotated[dict[Name, ShownOrValue], Field(max_length=10)] = {}
+    show: Annotated[dict[Name, ShownOrValue], Field(max_length=10)] = Field(default_factory=dict)
     next: StepName
 
 
@@ -270,7 +165,7 @@ class QueueStep(Step):
     do: Literal["queue"]
     queue: QueueName
     prompt: Prompts = ()
-    skills: Skills = {}
+    skills: Skills = Field(default_factory=dict)
     priority: Priority = 0
 
 
@@ -291,8 +186,8 @@ class SurveyStep(Step):
     prompt: SomePrompts = ("survey_scale",)
     seconds: Annotated[float, Field(ge=1, le=60)] = 6
     repeats: Annotated[int, Field(ge=0, le=5)] = 1
-    low: Name | None = None
-    next: Name
+    low: StepName | None = None
+    next: StepName
 
 
 class TransferStep(Step):
@@ -308,8 +203,8 @@ class TransferStep(Step):
     ring_seconds: Annotated[int, Field(ge=5, le=90)] = 25
     record: bool = True
     unreached: Prompts = ("transfer_failed",)
-    next: Name | None = None
-    otherwise: Name
+    next: StepName | None = None
+    otherwise: StepName
 
 
 class CallbackStep(Step):
@@ -320,14 +215,14 @@ class CallbackStep(Step):
     """
 
     do: Literal["callback"]
-    queue: Name
+    queue: QueueName
     prompt: Prompts = ("callback_offer",)
     key: Annotated[str, Field(pattern=r"^[0-9*#]$")] = "1"
     times: bool = True
     days: Annotated[int, Field(ge=1, le=7)] = 3
-    skills: Skills = {}
+    skills: Skills = Field(default_factory=dict)
     priority: Priority = 0
-    otherwise: Name
+    otherwise: StepName
 
 
 class CallbackDueStep(Step):
@@ -337,14 +232,14 @@ class CallbackDueStep(Step):
     """
 
     do: Literal["callback_due"]
-    next: Name
+    next: StepName
 
 
 class Code(Part):
     """A number keyed in before speaking: variable `name`, which the case shows as `title`."""
 
     name: Variable
-    title: dict[Language, Annotated[str, Field(max_length=40)]] = {}
+    title: dict[Language, Annotated[str, Field(max_length=40)]] = Field(default_factory=dict)
     prompt: SomePrompts = ("report_code",)
     digits: Keyed = Keyed()
     check: Check | None = None
@@ -370,8 +265,8 @@ class DictateStep(Step):
     into: Variable = "report"
     timeout: Silence
     wrong_key: WrongKey
-    next: Name
-    otherwise: Name
+    next: StepName
+    otherwise: StepName
 
     @model_validator(mode="after")
     def _named_apart(self) -> Self:

@@ -7,10 +7,11 @@ from zoneinfo import ZoneInfo
 from ivr_flows.callback_talk import Wish
 from ivr_flows.commands import Enqueue
 from ivr_flows.conditions import expression
+from ivr_flows.parts import Slot
 from ivr_flows.position import Position
 from ivr_flows.promptbook import Prompt
 from ivr_flows.speech import spoken
-from ivr_flows.steps import AskStep, BranchStep, CallbackStep, QueueStep, Slot, TransferStep, Waiting
+from ivr_flows.steps import AskStep, BranchStep, CallbackStep, QueueStep, TransferStep, Waiting
 from ivr_flows.variables import Unusable, Value, text_of
 
 

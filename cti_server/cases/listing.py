@@ -99,8 +99,7 @@ async def cases_of(session: AsyncSession, interactions: Sequence[str]) -> dict[s
     )
     found: dict[str, list[CaseBrief]] = {}
     for interaction, *brief in await session.execute(query):
-        if interaction is not None:
-            found.setdefault(interaction, []).append(CaseBrief(*brief))
+        found.setdefault(str(interaction), []).append(CaseBrief(*brief))
     return found
 
 

@@ -182,7 +182,8 @@ def _answer(text: str) -> Answer:
 
 
 def _facts(given: list[str] | tuple[()]) -> dict[str, Value]:
-    facts: dict[str, Value] = {"known": True, "name": "", "grade": "", "phone": "", "place": "", "hints": []}
+    facts: dict[str, Value] = {"known": True, "hints": []}
+    facts |= dict.fromkeys(("name", "grade", "phone", "place", "customer_id", "interaction_id"), "")
     for text in given:
         name, equals, value = text.partition("=")
         if not equals or name not in CALLER_FACTS:

@@ -19,7 +19,7 @@ _OPEN: dict[str, tuple[Kind, int, str, str, str]] = {
     ),
     "陈建华": ("request", 5, "1005", "配件到货后请短信通知", "滤网两个，网点暂缺。"),
     "华小雨": ("follow_up", 1, "1006", "续保方案比较后请回电", "周五下午三点后方便。"),
-    "John Miller": ("request", 2, "1002", "Bill by e-mail instead of paper", "Asked twice already."),
+    "John Miller": ("request", 2, "1007", "Bill by e-mail instead of paper", "Asked twice already."),
 }
 _SETTLED = (12, "1003", "对阶梯电价有异议", "认为第三档用量有误。", "已上门核对表计，用量无误，客户认可。")
 

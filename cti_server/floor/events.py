@@ -14,6 +14,12 @@ from cti_server.floor.callback_events import CallbackRescheduled as CallbackResc
 from cti_server.floor.callback_events import CallbackUnattended as CallbackUnattended
 from cti_server.floor.callback_events import DialPolicySet as DialPolicySet
 from cti_server.floor.callback_events import DoNotCallChanged as DoNotCallChanged
+from cti_server.floor.directory_events import AgentConfigured as AgentConfigured
+from cti_server.floor.directory_events import AgentRemoved as AgentRemoved
+from cti_server.floor.directory_events import EmergencySet as EmergencySet
+from cti_server.floor.directory_events import QueueConfigured as QueueConfigured
+from cti_server.floor.directory_events import QueueRemoved as QueueRemoved
+from cti_server.floor.directory_events import ReserveSet as ReserveSet
 from cti_server.floor.parts import Attribute as Attribute
 from cti_server.floor.parts import Customer as Customer
 from cti_server.floor.parts import Event as Event
@@ -43,65 +49,9 @@ from cti_server.floor.words import (
     RecordingId,
 )
 from routing.estimate import Estimate
-from routing.rules import Membership, Then, When
+from routing.rules import Then, When
 
-# -- what the floor is made of -----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class QueueConfigured(Event):
-    queue: QueueId
-    name: dict[str, str]
-    """Language → shown name."""
-    rules: dict[str, object]
-    """How it picks: its entry in the routing configuration (docs/routing.md), without what stands beside it here."""
-    ring_seconds: int
-    wrap_up_seconds: int
-    short_abandon_seconds: int = 5
-    announce_seconds: int = 30
-    """How often a waiting caller hears his position; 0 = never."""
-    calendar: dict[str, object] | None = None
-    """The opening hours `rules` names, as they stand in the configuration; None: always open."""
-    survey: bool = False
-    """Whoever talked with an agent is asked how satisfied he is."""
-
-
-@dataclass(frozen=True, slots=True)
-class QueueRemoved(Event):
-    queue: QueueId
-
-
-@dataclass(frozen=True, slots=True)
-class ReserveSet(Event):
-    """The reserve of `queue` is called to help, or let go: the estimated wait passed its limit."""
-
-    queue: QueueId
-    on: bool
-
-
-@dataclass(frozen=True, slots=True)
-class EmergencySet(Event):
-    """The emergency switch of `queue`, by `user`."""
-
-    queue: QueueId
-    on: bool
-    user: str
-
-
-@dataclass(frozen=True, slots=True)
-class AgentConfigured(Event):
-    agent: AgentId
-    name: str
-    skills: dict[str, int]
-    memberships: dict[QueueId, Membership] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class AgentRemoved(Event):
-    agent: AgentId
-
-
-# -- agents --------------------------------------------------------------------------------------------------------
+# -- agents ------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)

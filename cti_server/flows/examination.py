@@ -13,8 +13,9 @@ from cti_server.flows import words
 from ivr_flows.check import Surroundings as Reachable
 from ivr_flows.check import check
 from ivr_flows.flow import Flow, parse_flow
+from ivr_flows.parts import KEYS
 from ivr_flows.promptbook import Prompt, PromptBook
-from ivr_flows.steps import KEYS, CallbackStep, QueueStep, Step, Waiting
+from ivr_flows.steps import CallbackStep, QueueStep, Step, Waiting
 from ivr_flows.ways import edges
 from ivr_flows.yamlfile import MAX_BYTES, FlowError, parse_yaml
 from routing.problems import ConfigurationError, Problem, Problems, Severity, Text

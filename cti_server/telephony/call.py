@@ -3,15 +3,15 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import structlog
 from asterisk.agi import AGIAppError
 
 from cti_server.floor.words import InteractionId
-from cti_server.prompts.heard import Heard
 from cti_server.telephony.agi_server import AgiSession, Digits
 from cti_server.telephony.orders import Order
-from ivr_flows.promptbook import Prompt, UnknownPrompt
+from ivr_flows.promptbook import Prompt, PromptBook, UnknownPrompt
 
 log = structlog.get_logger()
 
@@ -26,10 +26,20 @@ class Call:
     language: str = "zh"
 
 
+class Prompts(Protocol):
+    """What callers hear, and where the files of it are."""
+
+    @property
+    def book(self) -> PromptBook: ...
+
+    def resolve(self, prompt: Prompt) -> str:
+        """Return the file as AGI's STREAM FILE wants it; UnknownPrompt if there is none."""
+
+
 class Speaker:
     """Prompts on a call."""
 
-    def __init__(self, heard: Heard) -> None:
+    def __init__(self, heard: Prompts) -> None:
         self._heard = heard
         self._files: dict[Prompt, str] = {}
 

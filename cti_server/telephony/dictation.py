@@ -15,7 +15,7 @@ from cti_server.telephony.flow_reach import OpenReport
 from cti_server.telephony.messages import sound_tone
 from cti_server.telephony.recorder import Recorder, kept
 from ivr_flows.commands import Dictate, Dictated, Unanswered, Unheard
-from ivr_flows.steps import KEYS
+from ivr_flows.parts import KEYS
 from recordings import AudioError
 
 END = "#"

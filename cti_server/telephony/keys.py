@@ -3,7 +3,7 @@
 from cti_server.telephony.agi_server import AgiSession
 from cti_server.telephony.call import Speaker
 from ivr_flows.commands import Digits, GetDigits
-from ivr_flows.steps import KEYS
+from ivr_flows.parts import KEYS
 
 _ENDS = "#"
 """What ends a number in Asterisk's GET DATA."""

@@ -7,8 +7,8 @@ from cti_server.floor.surveys import BEST, SORRY, comment_of, farewell
 from cti_server.telephony.call import Call, Speaker
 from cti_server.telephony.messages import record_after_tone
 from cti_server.telephony.recorder import Recorder
+from ivr_flows.parts import KEYS
 from ivr_flows.promptbook import Prompt
-from ivr_flows.steps import KEYS
 
 _KEY_MS = 6_000
 _ASKED = 2

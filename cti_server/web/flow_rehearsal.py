@@ -15,8 +15,8 @@ from cti_server.web.deps import Deps
 from cti_server.web.errors import Problem
 from cti_server.web.permissions import permission
 from ivr_flows.commands import Ask, Command, Dictate, GetDigits, RunScript, Transfer
+from ivr_flows.parts import FlowId
 from ivr_flows.simulate import ANSWERED, FAIL, SPEAK, Answer, Walk
-from ivr_flows.steps import FlowId
 from ivr_flows.variables import MAX_TEXT, Value, bounded
 from ivr_flows.yamlfile import MAX_BYTES
 from routing.problems import ConfigurationError

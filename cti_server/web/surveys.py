@@ -65,7 +65,7 @@ async def get_surveys(wanted: Annotated[WantedSurveys, Query()], deps: Deps) -> 
 
 @router.get("/customers/{id_}/surveys", dependencies=[permission("customers.read")])
 async def get_customer_surveys(id_: CustomerKey, user: CurrentUser, deps: Deps) -> Response:
-    """His average, how often he answered, his latest answers: for agents who do not talk with him, those to them."""
+    """His average, how often he answered, and his latest answers; for agents he does not talk with, those to them."""
     seen = sight(deps, user)
     async with reading(deps.sessions) as session:
         return _json(await surveys_of(session, id_, seen_by=None if id_ in seen.talking_with else seen.seen_by))

@@ -195,10 +195,10 @@ async def test_the_agent_sees_the_page_follows_and_shows_one(
         await _shows(page, "waiting")
         await _ready(site)
         card = desk.get_by_test_id("callback-line")
-        await expect(card).to_contain_text("网页请求 · 刚刚")
+        await expect(card).to_contain_text("网页请求")
         await expect(card).to_contain_text("冰箱门封条")
         await expect(card).to_contain_text("门关不严")
-        await expect(card).to_contain_text("第 1 次呼叫")
+        await expect(card).to_contain_text("刚刚 · 第 1 次呼叫")
         await expect(desk.get_by_text("138 0900 0001")).to_have_count(2)  # on the card and beside it, not more
         await expect(desk.get_by_test_id("why")).not_to_contain_text("直接转人工")
         asked_from = desk.get_by_test_id("visit-from")

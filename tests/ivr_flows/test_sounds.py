@@ -111,15 +111,15 @@ def test_the_path_is_what_stream_file_wants(unpacked: Path) -> None:
 
 
 def test_unpacking_again_writes_only_what_is_missing(tmp_path: Path) -> None:
-    assert not_unpacked(BOOK, tmp_path)
+    assert not_unpacked(BOOK, tmp_path) == BOOK.sounds.keys()
     unpack_prompts(BOOK, tmp_path)
-    assert not not_unpacked(BOOK, tmp_path)
+    assert not_unpacked(BOOK, tmp_path) == frozenset()
     assert unpack_prompts(BOOK, tmp_path) == 0
     (tmp_path / "zh" / "goodbye.wav").unlink()
     (tmp_path / ".unpacked.json").write_text(
         (tmp_path / ".unpacked.json").read_text().replace('"en/comfort"', '"en/x"')
     )
-    assert not_unpacked(BOOK, tmp_path)
+    assert not_unpacked(BOOK, tmp_path) == {Prompt("goodbye", "zh"), Prompt("comfort", "en")}
     assert unpack_prompts(BOOK, tmp_path) == 2
     assert not list(tmp_path.rglob(".unpack-*"))
 

@@ -8,9 +8,9 @@ from ivr_flows.commands import Digits, GetDigits, HangUp, Play, Played
 from ivr_flows.draw import draw
 from ivr_flows.flow import Flow, parse_flow
 from ivr_flows.interpret import FlowRun
+from ivr_flows.parts import LOW_SCORE, SCORES
 from ivr_flows.promptbook import Prompt, PromptBook
 from ivr_flows.simulate import simulate
-from ivr_flows.steps import LOW_SCORE, SCORES
 
 BOOK = PromptBook.load()
 TEXT = """\

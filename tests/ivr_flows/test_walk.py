@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from ivr_flows.commands import Choice, Command, Digits, Enqueue, FlowMisuse, GetDigits, HangUp, Hungup, Play, Played
 from ivr_flows.flow import Flow, load_flows, parse_flow
 from ivr_flows.interpret import MAX_ANSWERS, FlowRun
+from ivr_flows.parts import KEYS
 from ivr_flows.promptbook import Prompt
-from ivr_flows.steps import KEYS
 
 FLOWS = load_flows(Path(__file__).parents[1] / "rig/flows")
 SILENCE = Digits("", timed_out=True)

@@ -36,8 +36,9 @@ from ivr_flows.commands import (
 )
 from ivr_flows.flow import Flow, parse_flow
 from ivr_flows.interpret import MAX_ANSWERS, MAX_WORK, FlowRun
+from ivr_flows.parts import KEYS
 from ivr_flows.position import MAX_BYTES
-from ivr_flows.steps import KEYS, DictateStep
+from ivr_flows.steps import DictateStep
 from ivr_flows.variables import Value
 from tests.ivr_flows.everything import EVERYTHING, FLOW, LIBRARY
 from tests.rig.effort import effort

@@ -4,6 +4,9 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from pathlib import Path
+
+from ivr_flows.promptbook import Prompt, PromptBook
 
 
 @dataclass
@@ -82,3 +85,15 @@ async def agi_desk(port: int) -> AsyncIterator[AgiDesk]:
         for writer in open_writers:
             writer.close()
         await server.wait_closed()
+
+
+class ShippedPrompts:
+    """The shipped prompts, in a folder."""
+
+    book = PromptBook.load()
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def resolve(self, prompt: Prompt) -> str:
+        return self.book.resolve(prompt, self._folder)

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 from cti_server.floor.words import QueueId
-from tests.rig.center import Center, prompt_tone
+from tests.rig.center import Center, prompt_tone, ringing_for
 from tests.rig.ear import MUSIC
 from tests.rig.people import talking
 
@@ -50,6 +50,7 @@ async def _settle(center: Center, rules: Mapping[str, object], announce: int) ->
 async def test_self_service_keeps_the_place_until_an_agent_answers(center: Center) -> None:
     async with (
         complaints(center, {"self_service": _MAIN}),
+        ringing_for(center, 20),
         center.agent("1008", ready=False, tone=880) as agent,
         center.caller(tone=440) as caller,
     ):
@@ -59,13 +60,12 @@ async def test_self_service_keeps_the_place_until_an_agent_answers(center: Cente
         waiting = await caller.state("queued")
         music = await caller.ear.hears(MUSIC)
         await caller.phone.press("3")
-        await caller.ear.hears(prompt_tone("power_menu", "en"), after=music)
+        menu = await caller.ear.hears(prompt_tone("power_menu", "en"), after=music)
         await caller.phone.press("1")  # the fault desk: there is a place already
-        kept = await caller.ear.hears(prompt_tone("place_kept", "en"))
-        await caller.ear.hears(MUSIC, after=kept)
+        kept = await caller.ear.hears(prompt_tone("place_kept", "en"), after=menu)
+        again = await caller.ear.hears(MUSIC, after=kept)
         still = await caller.state("queued")
         assert (still.queue, still.age_from, still.order) == ("complaints", waiting.age_from, waiting.order)
-        again = caller.ear.now()
         await caller.phone.press("3")
         await caller.ear.hears(prompt_tone("power_menu", "en"), after=again)
         await agent.ready()
@@ -75,6 +75,7 @@ async def test_self_service_keeps_the_place_until_an_agent_answers(center: Cente
         talks = await caller.state("connected")
         assert (talks.age_from, talks.path[-1].keys, talks.self_service) == (waiting.age_from, "1", "")
         await caller.hang_up()
+        await agent.is_now("wrapping_up")
         await agent.wrap_up(call.id)
 
 
@@ -83,8 +84,9 @@ async def test_a_key_leads_from_the_queue_to_a_message(center: Center) -> None:
     async with complaints(center, waiting), center.caller(tone=440) as caller:
         call = await caller.dial("95598")
         await caller.phone.press("4")
-        await caller.choose("2", at=prompt_tone("comfort"))
-        await caller.ear.hears(prompt_tone("voicemail"))
+        comforted = await caller.ear.hears(prompt_tone("comfort"), after=0)
+        await caller.phone.press("2")
+        invited = await caller.ear.hears(prompt_tone("voicemail"), after=comforted)
         await center.floor.event("VoicemailChosen", interaction=call.id)
         await center.floor.event("RecordingStarted", interaction=call.id)
         spoken = f"{call.id}-voicemail.customer.wav"
@@ -92,7 +94,7 @@ async def test_a_key_leads_from_the_queue_to_a_message(center: Center) -> None:
             while not any(file.stat().st_size > 8000 for file in center.home.rglob(spoken)):  # noqa: ASYNC110
                 await asyncio.sleep(0.05)  # a file gives no notice
         await caller.phone.press("#")
-        await caller.ear.hears(prompt_tone("goodbye"))
+        await caller.ear.hears(prompt_tone("goodbye"), after=invited)
         assert (await center.floor.closed(call.id))["outcome"] == "voicemail"
         await center.floor.event("RecordingStored", interaction=call.id)
 
@@ -100,6 +102,7 @@ async def test_a_key_leads_from_the_queue_to_a_message(center: Center) -> None:
 async def test_how_long_it_takes_is_told_once_it_is_known(center: Center) -> None:
     async with (
         complaints(center, {}, announce=2),
+        ringing_for(center, 20),
         center.agent("1008") as agent,
         center.caller() as first,
         center.caller("13913000002") as second,
@@ -109,6 +112,7 @@ async def test_how_long_it_takes_is_told_once_it_is_known(center: Center) -> Non
         await first.state("connected")
         await agent.be("not_ready", "break")
         await first.hang_up()
+        await agent.is_now("wrapping_up")
         await agent.wrap_up(call.id)
         for caller in (first, second):
             await caller.dial("95598")
@@ -131,7 +135,7 @@ async def test_outside_the_hours_a_call_leads_to_a_message(center: Center) -> No
     assert published.status_code == 200, published.text
     async with center.caller() as caller:
         call = await caller.dial("4010")
-        await caller.ear.hears(prompt_tone("closed_hours"))
+        await caller.ear.hears(prompt_tone("closed_hours"), after=0)
         await center.floor.event("RecordingStarted", interaction=call.id)
         await caller.hang_up()
         assert (await center.floor.closed(call.id))["outcome"] == "voicemail"

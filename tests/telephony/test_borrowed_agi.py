@@ -59,13 +59,15 @@ async def test_a_script_that_catches_everything_is_left_and_the_call_goes_on() -
 
 
 async def test_an_order_breaks_off_a_script_whatever_it_catches() -> None:
-    """An agent has answered: nobody waits for what a script makes of its end."""
+    """An agent has answered: nobody waits for what a script makes of its end, nor for the steps behind it."""
     mailbox: asyncio.Queue[Order] = asyncio.Queue()
 
     async def route(session: AgiSession) -> object:
-        following = await unless_called(
-            mailbox, run_script(session, {"stubborn": stubborn}, RunScript("stubborn", 60_000))
-        )
+        async def walk() -> None:
+            for _ in range(3):
+                await run_script(session, {"stubborn": stubborn}, RunScript("stubborn", 60_000))
+
+        following = await unless_called(mailbox, walk())
         await session.set_music(True)
         return following
 

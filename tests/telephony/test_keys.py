@@ -8,10 +8,10 @@ from cti_server.telephony.agi_server import AgiSession
 from cti_server.telephony.call import Speaker
 from cti_server.telephony.keys import take_keys
 from ivr_flows.commands import Digits, GetDigits
-from ivr_flows.promptbook import Prompt, PromptBook
+from ivr_flows.promptbook import Prompt
+from tests.rig.agi import ShippedPrompts
 from tests.telephony.agi_peer import session_of
 
-BOOK = PromptBook.load()
 MENU, SORRY, UNKNOWN = Prompt("power_menu", "zh"), Prompt("wrong_key", "zh"), Prompt("nobody_rendered_this", "zh")
 ALL = '"0123456789*#"'
 MENU_STEP = GetDigits((MENU,), 1, 5000)
@@ -56,7 +56,7 @@ SORRY_STEP = GetDigits((SORRY, MENU), 6, 5000, end="#")
 )
 async def test_keys(command: GetDigits, talk: list[tuple[str, str]], keyed: Digits) -> None:
     async def route(session: AgiSession) -> object:
-        return await take_keys(session, Speaker(BOOK, Path("/p")), command)
+        return await take_keys(session, Speaker(ShippedPrompts(Path("/p"))), command)
 
     async with session_of(route) as (channel, served):
         for said, result in talk:
@@ -66,7 +66,7 @@ async def test_keys(command: GetDigits, talk: list[tuple[str, str]], keyed: Digi
 
 async def test_a_prompt_that_is_not_there_does_not_cost_the_question() -> None:
     async def route(session: AgiSession) -> object:
-        return await take_keys(session, Speaker(BOOK, Path("/p")), NUMBER_STEP)
+        return await take_keys(session, Speaker(ShippedPrompts(Path("/p"))), NUMBER_STEP)
 
     async with session_of(route) as (channel, served):
         await channel.expect("GET DATA /p/zh/power_menu 5000 6", "200 result=-1")

@@ -20,10 +20,10 @@ export function CallbackNote({ interaction, visit }: { interaction: Interaction;
   const last = callback.last_result === "" ? "" : t("callback.last", { result: resultText(callback.last_result, t) });
   return (
     <div className="card-note callback-note" data-testid="callback-line">
-      <div><Icon name={callback.source === "web" ? "globe" : "phone"} size={14} /> <b>{t("callback.title")}</b> {sourceText(callback.source, t)} · {ago(now - callback.requested_at, lang)}</div>
+      <div><Icon name={callback.source === "web" ? "globe" : "phone"} size={14} /> <b>{t("callback.title")}</b> {sourceText(callback.source, t)}</div>
       {title === "" ? null : <bdi className="callback-page">{title}</bdi>}
       {words === "" || words === title ? null : <bdi className="callback-words">{words}</bdi>}
-      <div className="faint">{[t("callback.attempt", { n: under ? callback.attempts : callback.attempts + 1, of: callback.most_attempts }), last].filter(Boolean).join(" · ")}</div>
+      <div className="faint">{[ago(now - callback.requested_at, lang), t("callback.attempt", { n: under ? callback.attempts : callback.attempts + 1, of: callback.most_attempts }), last].filter(Boolean).join(" · ")}</div>
     </div>
   );
 }

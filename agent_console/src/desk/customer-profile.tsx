@@ -19,7 +19,7 @@ const shownValue = (value: unknown): string => {
 };
 
 const KNOWN = [
-  "address", "language", "power_account", "power_tariff", "appliance", "appliance_model", "appliance_serial", "warranty_until", "policy_kind", "policy", "policy_until", "plate",
+  "address", "language", "power_account", "power_tariff", "appliance", "appliance_model", "appliance_serial", "warranty_until", "policy_kind", "policy", "policy_until", "plate", "area", "repair_order",
   "mobile", "home", "office", "zh", "en",
 ] as const;
 

@@ -8,7 +8,7 @@ export type Value = string | number | boolean | readonly Value[] | { readonly [k
 export type Plain = string | readonly Plain[] | { readonly [key: string]: Plain };
 
 /** Where a text is no YAML that a flow may be written in. `line` and `column` from 1. */
-export interface Mistake { line: number; column: number; message: string }
+export interface Mistake { line: number; column: number; code: string; message: string }
 export interface Parsed { doc: Document.Parsed; plain: Plain; mistakes: readonly Mistake[] }
 
 // The server reads every scalar as text, knows no anchors and refuses a key that is written twice.
@@ -20,13 +20,14 @@ const OTHER_TYPES = /^(y|n|yes|no|on|off|true|false|null)$/i;
 export function parse(text: string): Parsed {
   const doc = parseDocument(text, READING);
   const mistakes = doc.errors.map((error) => ({
-    line: error.linePos?.[0].line ?? 1, column: error.linePos?.[0].col ?? 1, message: error.message.split("\n")[0] ?? error.code,
+    line: error.linePos?.[0].line ?? 1, column: error.linePos?.[0].col ?? 1, code: error.code,
+    message: (error.message.split("\n")[0] ?? "").replace(/ at line \d+, column \d+:?$/, ""),
   }));
   if (mistakes.length > 0) return { doc, plain: "", mistakes };
   try {
     return { doc, plain: plainOf(doc), mistakes };
   } catch {
-    return { doc, plain: "", mistakes: [{ line: 1, column: 1, message: "anchors and aliases (& and *) are not allowed" }] };
+    return { doc, plain: "", mistakes: [{ line: 1, column: 1, code: "ALIAS", message: "anchors and aliases (& and *) are not allowed" }] };
   }
 }
 

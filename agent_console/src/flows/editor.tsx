@@ -29,7 +29,7 @@ import { addTexts } from "./texts";
 import { TryPanel } from "./try-panel";
 import { useChecked } from "./use-checked";
 import { VersionsPanel } from "./versions";
-import { kindWord } from "./words";
+import { kindWord, mistakeWords } from "./words";
 import { YamlPane } from "./yaml-pane";
 
 addTexts();
@@ -61,6 +61,7 @@ function begin({ detail, user }: { detail: FlowDetail; user: string }) {
 function Editor({ detail, schema }: { detail: FlowDetail; schema: FlowSchema }) {
   const { t } = useTranslation("flows");
   const { t: common } = useTranslation();
+  const lang = useLang();
   const { message } = App.useApp();
   const client = useQueryClient();
   const { me } = useWorkplace();
@@ -202,7 +203,7 @@ function Editor({ detail, schema }: { detail: FlowDetail; schema: FlowSchema }) 
         {restored === null ? null : <Restored at={restored.at} stale={restored.base !== detail.version} discard={() => { dispatch({ do: "open", text: detail.yaml, base: detail.version }); setRestored(null); }} close={() => setRestored(null)} />}
         <div className="fl-body" data-tab={tab}>
           <div className="fl-map">
-            {flow.mistakes[0] === undefined ? null : <p className="fl-note fl-note-bad fl-over" role="alert">{t("yamlBroken", { line: flow.mistakes[0].line, message: flow.mistakes[0].message })} <Button size="small" onClick={() => show("yaml")}>{t("goLine")}</Button></p>}
+            {flow.mistakes[0] === undefined ? null : <p className="fl-note fl-note-bad fl-over" role="alert">{t("yamlBroken", { line: flow.mistakes[0].line, message: mistakeWords(flow.mistakes[0], lang) })} <Button size="small" onClick={() => show("yaml")}>{t("goLine")}</Button></p>}
             {view === "canvas" ? <Suspense fallback={<Loading />}><Canvas /></Suspense> : <StepList />}
           </div>
           <aside className="fl-panel">

@@ -1,8 +1,10 @@
 import { useTranslation } from "react-i18next";
+import { useLang } from "../i18n";
 import { Icon } from "../shared/icons";
 import type { Fault } from "./api";
 import { useEditing } from "./context";
 import { stepOf } from "./outline";
+import { mistakeWords } from "./words";
 
 /** What is wrong and what to do, as the server says it in the page's language. */
 export function Faults({ problems, go }: { problems: readonly Fault[]; go?: (problem: Fault) => void }) {
@@ -25,10 +27,11 @@ export function Faults({ problems, go }: { problems: readonly Fault[]; go?: (pro
 
 export function ProblemsPanel() {
   const { t } = useTranslation("flows");
+  const lang = useLang();
   const { problems, checking, flow, select, show } = useEditing();
   if (flow.mistakes.length > 0) {
     return (
-      <ul className="fl-faults">{flow.mistakes.map((mistake) => <li key={`${mistake.line} ${mistake.column}`} className="fl-fault fl-fault-error"><button type="button" onClick={() => show("yaml")}><Icon name="alert" size={15} /><span>{t("yamlBroken", { line: mistake.line, message: mistake.message })}</span></button></li>)}</ul>
+      <ul className="fl-faults">{flow.mistakes.map((mistake) => <li key={`${mistake.line} ${mistake.column}`} className="fl-fault fl-fault-error"><button type="button" onClick={() => show("yaml")}><Icon name="alert" size={15} /><span>{t("yamlBroken", { line: mistake.line, message: mistakeWords(mistake, lang) })}</span></button></li>)}</ul>
     );
   }
   if (problems.length === 0) return <p className="fl-note" role="status">{checking ? t("problem.checking") : <><span className="fl-good"><Icon name="check" /></span> {t("problem.none")}</>}</p>;

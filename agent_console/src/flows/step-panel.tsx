@@ -60,7 +60,7 @@ function StepForm({ step }: { step: StepView }) {
     }}>
       <header className="fl-form-head">
         <span className={`fl-kind fl-kind-${step.kind}`}><StepIcon kind={step.kind} size={20} /></span>
-        <div><h2>{stepTitle(step, lang)}</h2><span className="faint">{kindWord(step.kind, lang)}</span></div>
+        <div><h2>{stepTitle(step, lang)}</h2><span className="faint">{stepTitle(step, lang) === kindWord(step.kind, lang) ? step.name : `${kindWord(step.kind, lang)} · ${step.name}`}</span></div>
         <Button type="text" size="small" className="fl-whole" onClick={() => select("")}>{t("form.none")}</Button>
       </header>
       <Faults problems={mine} />

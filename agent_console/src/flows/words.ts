@@ -1,5 +1,5 @@
 import type { Lang } from "../shared/format";
-import type { Path } from "./document";
+import type { Mistake, Path } from "./document";
 
 /** Names of what the flow language has, as people say them; what is new to this page is shown as the language writes it. */
 type Both = readonly [zh: string, en: string];
@@ -47,6 +47,14 @@ export function wayWord(path: Path, lang: Lang): { key: string; words: string } 
   if (field === "reasons") return { key: "", words: optionWord(String(part), lang) };
   return { key: "", words: fieldWord(String(field), lang) };
 }
+
+const MISTAKES: Readonly<Record<string, string>> = {
+  DUPLICATE_KEY: "同一个键写了两次", BAD_INDENT: "缩进不对，或括号没有合上", MISSING_CHAR: "缺少引号、括号或冒号", TAB_AS_INDENT: "缩进要用空格，不能用制表符", UNEXPECTED_TOKEN: "这里多了内容",
+  MULTILINE_IMPLICIT_KEY: "键不能写成两行，可能少了冒号", BLOCK_AS_IMPLICIT_KEY: "一行里有两个冒号，请加引号", BAD_SCALAR_START: "开头的符号要加引号", ALIAS: "不能用锚点和别名（& 和 *）",
+};
+
+/** What is wrong with a text that is no YAML, in the page's language. */
+export const mistakeWords = (mistake: Mistake, lang: Lang): string => (lang === "zh" ? (Object.hasOwn(MISTAKES, mistake.code) ? MISTAKES[mistake.code] : undefined) ?? "写法不对" : mistake.message);
 
 /** A prompt or a value in the words of this language. */
 export function promptWords(prompt: string | { say: string; value: string }, texts: ReadonlyMap<string, { texts: Readonly<Record<string, string>> }> | undefined, lang: Lang): string {

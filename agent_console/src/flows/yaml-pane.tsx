@@ -1,9 +1,11 @@
 import { Button } from "antd";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { useLang } from "../i18n";
 import { Icon } from "../shared/icons";
 import { useEditing } from "./context";
 import { placeOf } from "./document";
+import { mistakeWords } from "./words";
 
 const LINE = 20;
 
@@ -11,6 +13,7 @@ const LINE = 20;
 export function YamlPane() {
   const { t } = useTranslation("flows");
   const { t: common } = useTranslation();
+  const lang = useLang();
   const { id, draft, flow, selected, place, change, editable } = useEditing();
   const [copied, setCopied] = useState(false);
   const field = useRef<HTMLTextAreaElement>(null);
@@ -46,7 +49,7 @@ export function YamlPane() {
       <header><span className="faint">{editable ? t("yaml.hint") : t("yaml.readOnly")}</span>
         <span><Button size="small" type="text" onClick={copy}>{copied ? common("common.copied") : t("yaml.copy")}</Button><Button size="small" type="text" onClick={download}>{t("yaml.download")}</Button></span>
       </header>
-      {flow.mistakes.slice(0, 1).map((one) => <p key={one.line} className="fl-note fl-note-bad" role="alert"><Icon name="alert" size={15} /> {t("yamlBroken", { line: one.line, message: one.message })}</p>)}
+      {flow.mistakes.slice(0, 1).map((one) => <p key={one.line} className="fl-note fl-note-bad" role="alert"><Icon name="alert" size={15} /> {t("yamlBroken", { line: one.line, message: mistakeWords(one, lang) })}</p>)}
       <div className="fl-yaml-box">
         <div className="fl-gutter" ref={gutter} aria-hidden="true">{Array.from({ length: lines }, (_, number) => (
           <span key={number} className={broken.has(number + 1) ? "broken" : number + 1 >= first && number + 1 <= last ? "mine" : ""}>{number + 1}</span>

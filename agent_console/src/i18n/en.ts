@@ -76,7 +76,7 @@ export const en: Texts = {
   },
   fact: {
     address: "Address", language: "Language", power_account: "Power account", power_tariff: "Tariff", appliance: "Product", appliance_model: "Model", appliance_serial: "Serial number",
-    warranty_until: "Warranty until", policy_kind: "Insurance", policy: "Policy number", policy_until: "Insured until", plate: "Licence plate", mobile: "Mobile", home: "Home", office: "Office", zh: "Chinese", en: "English",
+    warranty_until: "Warranty until", policy_kind: "Insurance", policy: "Policy number", policy_until: "Insured until", plate: "Licence plate", area: "District", repair_order: "Repair order", mobile: "Mobile", home: "Home", office: "Office", zh: "Chinese", en: "English",
   },
   wrap: {
     title: "Next", idle: "When a call begins, note its result here.", disposition: "Result", dispositionHint: "Choose a result", note: "Note", notePlaceholder: "What was said, what was promised, who does what next",
@@ -135,7 +135,7 @@ export const en: Texts = {
   },
   callbacks: {
     open: "Open", ended: "Ended", barred: "Do not call", view: "View", due: "Due", attempts: "Attempts", tries: "{{n}} of {{of}}", empty: "Nobody waits to be called back.", emptyText: "Who asks for a callback, in a queue or on the web, appears here.", emptyFiltered: "Nobody waits to be called back in this queue.", endedEmpty: "No callback has ended yet.", error: "Callbacks could not be loaded.",
-    now: "now", inLine: "waits for an agent", ringing: "rings at {{agent}}", dialling: "ringing the customer", talking: "talks with {{agent}}", answered: "on the line, waits for an agent", soon: "due", left: "in {{time}}", tomorrow: "tomorrow", last: "last: {{result}}", requested: "asked",
+    now: "now", inLine: "waits for an agent", ringing: "rings at {{agent}}", dialling: "ringing the customer", talking: "talks with {{agent}}", answered: "on the line, waits for an agent", soon: "due", left: "in {{time}}", tomorrow: "tomorrow", last: "last: {{result}}", requested: "Asked",
     move: "Move", moveTitle: "Move it to", moveNow: "As soon as it is his turn", moved: "Moved", free: "{{n}} free", noSlots: "No time is free in the next seven days.", cancel: "Cancel", cancelTitle: "Cancel this callback?", cancelText: "The customer will not be rung; a web page says so.", cancelYes: "Cancel it", cancelNo: "Keep it", cancelled: "Cancelled",
     bar: "Do not call", barTitle: "Never call {{number}} again", barText: "Open callbacks to this number end. Nobody dials it any more until it is taken off the list.", barReason: "Reason, e.g. the customer asked for it", barYes: "Put on the list", wasBarred: "Put on the do-not-call list",
     listText: "Numbers on this list are never dialled: no callback, no web request, nothing.", listEmpty: "The list is empty.", listNone: "No number with “{{digits}}” is on the list.", add: "Add", number: "Telephone number", reason: "Reason", by: "Added by", search: "Find a number", remove: "Remove", removeTitle: "May this number be called again?", removeYes: "Take it off", removed: "Taken off the list",

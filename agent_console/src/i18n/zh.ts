@@ -75,7 +75,7 @@ export const zh = {
   },
   fact: {
     address: "地址", language: "语言", power_account: "用电户号", power_tariff: "电价类别", appliance: "产品", appliance_model: "型号", appliance_serial: "序列号",
-    warranty_until: "保修至", policy_kind: "险种", policy: "保单号", policy_until: "保险到期", plate: "车牌号", mobile: "手机", home: "家里", office: "单位", zh: "中文", en: "英语",
+    warranty_until: "保修至", policy_kind: "险种", policy: "保单号", policy_until: "保险到期", plate: "车牌号", area: "区划", repair_order: "维修单", mobile: "手机", home: "家里", office: "单位", zh: "中文", en: "英语",
   },
   wrap: {
     title: "下一步", idle: "通话开始后，在这里记下结果与备注。", disposition: "完成情况", dispositionHint: "选择完成情况", note: "备注", notePlaceholder: "客户说了什么、答应了什么、下一步谁来做",

@@ -14,20 +14,30 @@ from cti_server.store.base import reading
 from cti_server.web.deps import Deps
 from cti_server.web.errors import Problem
 from cti_server.web.permissions import permission
-from ivr_flows.commands import Ask, Command, GetDigits, RunScript
+from ivr_flows.commands import Ask, Command, Dictate, GetDigits, RunScript, Transfer
 from ivr_flows.parts import FlowId
-from ivr_flows.simulate import Answer, Walk
+from ivr_flows.simulate import ANSWERED, FAIL, SPEAK, Answer, Walk
 from ivr_flows.variables import MAX_TEXT, Value, bounded
 from ivr_flows.yamlfile import MAX_BYTES
 from routing.problems import ConfigurationError
 
 router = APIRouter(prefix="/api/v1/flows", tags=["flows"])
 
+_UNREACHED = ("fail:no_answer", "fail:busy", "fail:refused", "fail:not_allowed")
 MAX_SCRIPT = 100
 """Answers; a caller who gave 80 is helped by a person."""
 
-Said = Annotated[str, Field(max_length=40, pattern=r"^([0-9*#]{0,32}|-|hangup|fail(:[a-z_]{1,32})?)$")]
+Said = Annotated[str, Field(max_length=40, pattern=r"^([0-9*#]{0,32}|-|hangup|answered|speak|fail(:[a-z_]{1,32})?)$")]
 Fact = Annotated[str, Field(max_length=MAX_TEXT)]
+
+
+class OpenCallback(BaseModel):
+    """He is to be rung for `queue`: at `due` (2026-11-22T15:10, as clocks of the company show it), '' in his turn."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    queue: Fact
+    due: Annotated[str, Field(max_length=40)] = ""
 
 
 class Caller(BaseModel):
@@ -43,10 +53,12 @@ class Caller(BaseModel):
     language: Annotated[str, Field(max_length=8)] = ""
     known: bool = False
     hints: Annotated[list[Fact], Field(max_length=20)] = []
+    callback: OpenCallback | None = None
 
 
 class Rehearsal(BaseModel):
-    """`answers` in order: keys (`1`, `12345#`), `-` for silence, `hangup`; to asks, scripts a record or `fail:why`."""
+    """`answers` in order: keys (`1`, `12345#`), `-` for silence, `hangup`; to asks, scripts a record or `fail:why`; to
+    transfers `answered` or `fail:busy`; to dictations `speak`, `-` or `fail`."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -60,7 +72,9 @@ class Rehearsal(BaseModel):
 class HeardItem(BaseModel):
     """One step. `texts`: what the caller hears, `did`: what was answered, `detail`: what is asked, where he ends."""
 
-    kind: Literal["say", "keys", "ask", "script", "queue", "message", "hang_up", "left"]
+    kind: Literal[
+        "say", "keys", "ask", "script", "transfer", "callback", "dictate", "queue", "message", "hang_up", "left"
+    ]
     step: str
     texts: list[str]
     did: str
@@ -86,12 +100,20 @@ class Asked(BaseModel):
     arguments: list[str]
 
 
+class Offered(BaseModel):
+    """The flow waits for what somebody does: at the number `target`, or the caller. `answers` are all there are."""
+
+    kind: Literal["transfer", "dictate"]
+    target: str
+    answers: list[str]
+
+
 class WalkBody(BaseModel):
     """The way so far. `awaits`: what the next answer is for, null once it is over. `shown`: on the agent's screen."""
 
     steps: list[HeardItem]
     language: str
-    awaits: Keys | Asked | None
+    awaits: Keys | Asked | Offered | None
     shown: dict[str, str]
     variables: dict[str, JsonValue]
 
@@ -104,7 +126,7 @@ async def try_out(wanted: Rehearsal, deps: Deps) -> WalkBody:
     except ConfigurationError as error:
         raise Problem("configuration_refused", problems=error.problems) from None
     script: list[Answer] = [one if isinstance(one, str) else _record(one) for one in wanted.answers]
-    facts: dict[str, Value] = {name: value for name, value in wanted.caller.model_dump().items()}
+    facts: dict[str, Value] = {name: value for name, value in wanted.caller.model_dump(exclude_none=True).items()}
     at = wanted.at or datetime.now(UTC)
     async with reading(deps.sessions) as session:
         around = await versions.surroundings(session, deps.flow_reach())
@@ -135,7 +157,7 @@ def _body(walk: Walk) -> WalkBody:
     )
 
 
-def _awaits(command: Command | None) -> Keys | Asked | None:
+def _awaits(command: Command | None) -> Keys | Asked | Offered | None:
     match command:
         case GetDigits():
             seconds = command.timeout_ms / 1000
@@ -148,5 +170,9 @@ def _awaits(command: Command | None) -> Keys | Asked | None:
             )
         case RunScript():
             return Asked(kind="script", target=command.script, arguments=[])
+        case Transfer():
+            return Offered(kind="transfer", target=command.number, answers=[ANSWERED, *_UNREACHED])
+        case Dictate():
+            return Offered(kind="dictate", target="", answers=[SPEAK, "-", FAIL])
         case _:
             return None

@@ -10,6 +10,7 @@ from cti_server.flows.shipped import import_shipped
 from ivr_flows.shipped import FLOWS
 from tests.flows.texts import SHOP, changed
 from tests.ivr_flows.everything import EVERYTHING
+from tests.ivr_flows.test_outside import OUTSIDE
 from tests.web.site import Site
 
 PATH = "/api/v1/flows/simulate"
@@ -47,6 +48,21 @@ async def test_a_supervisor_presses_keys_and_reads_what_is_said(site: Site) -> N
         assert night["steps"][-1]["kind"] == "message"
         pressed = await _try(client, EVERYTHING, "4", at=NOON)
         assert pressed["awaits"] == {"kind": "script", "target": "old_agi", "arguments": []}
+
+
+async def test_what_leads_outside_is_tried_out_as_well(site: Site) -> None:
+    outside = OUTSIDE.replace("id: outside", "id: shop").replace('numbers: ["4009"]', 'numbers: ["4099"]')
+    async with site.browser("2001") as client:
+        walk = await _try(client, outside, "1", at=NOON)
+        assert (walk["awaits"]["kind"], walk["awaits"]["target"]) == ("transfer", "+8613700000001")
+        for one in walk["awaits"]["answers"]:
+            over = await _try(client, outside, "1", one, at=NOON)
+            assert over["steps"][-1]["kind"] == ("hang_up" if one == "answered" else "queue")
+        walk = await _try(client, outside, "3", "1", "1", "1", at=NOON, caller={"phone": "13913000001"})
+        assert [one["kind"] for one in walk["steps"][-2:]] == ["callback", "hang_up"]
+        due = {"queue": "general", "due": "2026-11-24T10:00"}
+        walk = await _try(client, outside, at=NOON, caller={"callback": due})
+        assert "明天上午十点" in "".join(walk["steps"][0]["texts"])
 
 
 async def test_a_pin_is_told_to_nobody(site: Site) -> None:

@@ -33,10 +33,11 @@ export interface PromptText { id: string; texts: Words; seconds: Readonly<Record
 export interface Latest { version: number; saved_by: string; saved_at: string; note: string }
 
 export type Answer = string | Readonly<Record<string, string | boolean>>;
-export interface Heard { kind: "say" | "keys" | "ask" | "script" | "queue" | "message" | "hang_up" | "left"; step: string; texts: readonly string[]; did: string; detail: string }
+export interface Heard { kind: "say" | "keys" | "ask" | "script" | "transfer" | "callback" | "dictate" | "queue" | "message" | "hang_up" | "left"; step: string; texts: readonly string[]; did: string; detail: string }
 export type Awaited =
   | { kind: "keys"; most: number; end: string; begun: string; secret: boolean; seconds: number }
-  | { kind: "ask" | "script"; target: string; arguments: readonly string[] };
+  | { kind: "ask" | "script"; target: string; arguments: readonly string[] }
+  | { kind: "transfer" | "dictate"; target: string; answers: readonly string[] };
 export interface Walk {
   steps: readonly Heard[];
   language: string;

@@ -19,6 +19,8 @@ export const en: FlowTexts = {
     lead: "Walk through it by keypad, without a call. Nothing here reaches a caller.", again: "Start over", back: "One step back", keypad: "Keypad", silence: "No key", hangUp: "Hang up", done: "That is all", pressed: "Keys {{keys}}", nothing: "No key", left: "The caller hung up",
     waitKeys: "Waiting for a key ({{seconds}} s)", waitNumber: "Waiting for up to {{most}} digits", endKey: "{{end}} ends it", waitAsk: "{{target}} is asked. What does it answer?", waitScript: "What does script {{target}} return?", answer: "Answer this", fail: "No answer", why: "Why", field: "Field", addField: "Add a field",
     queue: "Waits in queue", message: "Leaves a message", hang_up: "Hung up on", over: "The end", caller: "The caller", known: "Called before", grade: "Grade", language: "Language", phone: "Number", at: "Time of the call", shown: "The agent sees", variables: "Variables", cannot: "The flow cannot be run yet; correct the problems first.", asked: "Asks", script: "Script", failed: "It could not be tried: {{why}}",
+    transfer: "Transfers to", callback: "Will be called back:", dictate: "Dictates", waitTransfer: "{{target}} is rung. What happens?", waitDictate: "The caller is to speak",
+    did_answered: "Answers and talks", did_speak: "Speaks", did_fail: "It fails", did_no_answer: "No answer", did_busy: "Busy", did_refused: "Refuses", did_not_allowed: "May not be dialled",
     valueHint: "true and false are yes and no, all else is text",
   },
   yaml: { label: "The flow as YAML", hint: "The same content as the canvas; comments are kept.", copy: "Copy", download: "Download", readOnly: "Read only" },

@@ -69,7 +69,7 @@ function about(step: Readonly<Record<string, Plain>>): string {
   const conditions = step["when"];
   if (Array.isArray(conditions)) return (conditions as readonly Plain[]).map((way) => words(record(way)["if"])).join(" · ");
   const set = Object.entries(record(step["variables"])).map(([name, source]) => `${name} = ${words(source)}`);
-  return [...["queue", "calendar", "flow", "script", "language", "into"].map(said), ...set, ...Object.keys(record(step["show"]))].filter(Boolean).join(" · ");
+  return [...["queue", "to", "calendar", "flow", "script", "language", "into"].map(said), ...set, ...Object.keys(record(step["show"]))].filter(Boolean).join(" · ");
 }
 
 function words(value: Plain | undefined): string {

@@ -1,6 +1,7 @@
 import { Button, Checkbox, Input, Select } from "antd";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
+import type { TFunction } from "i18next";
 import { Problem } from "../api/client";
 import { problemText } from "../shared/words";
 import { server } from "./api";
@@ -68,7 +69,8 @@ export function TryPanel() {
       )}
       {walk === null ? null : walk.awaits === null ? <p className="fl-note" role="status">{t("tryOut.over")}</p> : walk.awaits.kind === "keys" ? (
         <Keypad key={answers.length} awaits={walk.awaits} answer={answer} />
-      ) : <Connector key={answers.length} awaits={walk.awaits} step={walk.steps.at(-1)?.step ?? ""} answer={answer} />}
+      ) : "answers" in walk.awaits ? <Choices key={answers.length} awaits={walk.awaits} answer={answer} />
+        : <Connector key={answers.length} awaits={walk.awaits} step={walk.steps.at(-1)?.step ?? ""} answer={answer} />}
       <div ref={end} />
       <div className="fl-try-tools">
         <Button size="small" disabled={answers.length === 0} onClick={() => setAnswers(answers.slice(0, -1))}>{t("tryOut.back")}</Button>
@@ -83,14 +85,36 @@ export function TryPanel() {
 function Line({ heard, open, go }: { heard: Heard; open: boolean; go: () => void }) {
   const { t } = useTranslation("flows");
   const what = heard.kind === "queue" ? `${t("tryOut.queue")} ${heard.detail}` : heard.kind === "ask" ? `${t("tryOut.asked")} ${heard.detail}` : heard.kind === "script" ? `${t("tryOut.script")} ${heard.detail}`
+    : heard.kind === "transfer" ? `${t("tryOut.transfer")} ${heard.detail}` : heard.kind === "callback" ? `${t("tryOut.callback")} ${heard.detail}` : heard.kind === "dictate" ? t("tryOut.dictate")
     : heard.kind === "message" ? t("tryOut.message") : heard.kind === "hang_up" ? t("tryOut.hang_up") : heard.kind === "left" ? t("tryOut.left") : "";
-  const did = heard.kind === "keys" ? (heard.did === "" ? t("tryOut.nothing") : heard.did === "hangup" ? t("tryOut.hangUp") : t("tryOut.pressed", { keys: heard.did })) : heard.did;
+  const did = heard.kind === "keys" ? (heard.did === "" ? t("tryOut.nothing") : heard.did === "hangup" ? t("tryOut.hangUp") : t("tryOut.pressed", { keys: heard.did })) : doneWord(heard.did, t);
   return (
     <li className={`fl-heard fl-heard-${heard.kind}`}>
       {heard.texts.length === 0 ? null : <p className="fl-bubble">{heard.texts.join(" ")}</p>}
       {what === "" ? null : <p className="fl-what">{what}</p>}
       <span className="fl-did"><button type="button" className="fl-at" onClick={go}>{heard.step}</button>{open || did === "" ? null : <span className="fl-answered">{did}</span>}</span>
     </li>
+  );
+}
+
+const DONE = ["answered", "speak", "fail", "fail:no_answer", "fail:busy", "fail:refused", "fail:not_allowed"] as const;
+
+/** What somebody did who cannot press keys here. */
+function doneWord(did: string, t: TFunction<"flows">): string {
+  if (did === "-") return t("tryOut.nothing");
+  const known = DONE.find((one) => one === did);
+  return known === undefined ? did : t(`tryOut.did_${known.replace("fail:", "") as "answered"}`);
+}
+
+/** What the other side of a transfer does, or a caller who is to speak. */
+function Choices({ awaits, answer }: { awaits: Awaited & { kind: "transfer" | "dictate" }; answer: (one: Answer) => void }) {
+  const { t } = useTranslation("flows");
+  return (
+    <div className="fl-ask" role="group" aria-label={t(`tryOut.${awaits.kind}`)} data-testid="try-choices">
+      <p className="fl-wants" role="status">{awaits.kind === "transfer" ? t("tryOut.waitTransfer", { target: awaits.target }) : t("tryOut.waitDictate")}</p>
+      <div className="fl-adds">{awaits.answers.map((one, place) => <Button key={one} type={place === 0 ? "primary" : "default"} data-testid={`try-${one}`} onClick={() => answer(one)}>{doneWord(one, t)}</Button>)}
+        <Button danger type="text" onClick={() => answer("hangup")}>{t("tryOut.hangUp")}</Button></div>
+    </div>
   );
 }
 

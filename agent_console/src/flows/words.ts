@@ -7,8 +7,8 @@ type Both = readonly [zh: string, en: string];
 const KINDS: Readonly<Record<string, Both>> = {
   say: ["播放", "Say"], menu: ["菜单", "Menu"], collect: ["收号", "Take a number"], hours: ["营业时间", "Opening hours"], ask: ["查询或办理", "Ask a system"],
   script: ["脚本", "Script"], branch: ["分支", "Branch"], set: ["赋值", "Set"], sub_flow: ["子流程", "Part"], return: ["返回", "Return"], queue: ["转人工队列", "Queue"],
-  voicemail: ["留言", "Voicemail"], set_language: ["切换语言", "Language"], hang_up: ["挂机", "Hang up"], callback: ["回电", "Callback"], survey: ["满意度", "Survey"],
-  dictate: ["口述记录", "Dictate"], transfer: ["转接", "Transfer"],
+  voicemail: ["留言", "Voicemail"], set_language: ["切换语言", "Language"], hang_up: ["挂机", "Hang up"], callback: ["预约回电", "Offer a callback"], callback_due: ["已约回电", "Callback due"], survey: ["满意度", "Survey"],
+  dictate: ["口述记录", "Dictate"], transfer: ["转至外线", "Transfer outside"],
 };
 
 const FIELDS: Readonly<Record<string, Both>> = {
@@ -19,13 +19,15 @@ const FIELDS: Readonly<Record<string, Both>> = {
   action: ["操作", "Action"], arguments: ["参数", "Arguments"], reasons: ["按原因", "By reason"], script: ["脚本", "Script"], when: ["条件", "Conditions"], if: ["如果", "If"], variables: ["变量", "Variables"],
   skills: ["技能要求", "Skills required"], priority: ["优先级", "Priority"], show: ["坐席屏幕", "Agent's screen"], flow: ["流程", "Flow"], queue: ["队列", "Queue"], language: ["语言", "Language"],
   say: ["读作", "Said as"], value: ["值", "Value"], numbers: ["号码", "Numbers"], languages: ["语言", "Languages"], language_skills: ["语言要求的技能", "Skills by language"], start: ["第一步", "First step"],
+  to: ["转至号码", "Number outside"], ring_seconds: ["振铃秒数", "Rings for seconds"], record: ["录音", "Recorded"], unreached: ["未接通时播放", "Says when not reached"], key: ["同意的按键", "Key for yes"],
+  times: ["可选时间", "Offers times"], days: ["几天内", "Within days"], repeat_callers: ["已约回电者再来电", "Who is to be rung and rings again"],
   time_limit: ["最多等几秒", "Seconds at most"], fallback: ["兜底（转人工）", "Fallback (a queue)"], needs: ["需要的变量", "Needed variables"], do: ["类型", "Kind"],
 };
 
 const OPTIONS: Readonly<Record<string, Both>> = {
   luhn: ["银行卡号", "Bank card"], id_card: ["身份证号", "Identity card"], mobile: ["手机号", "Mobile number"], date: ["日期", "Date"], timeout: ["超时", "Timed out"], unreachable: ["连不上", "Unreachable"],
   refused: ["被拒绝", "Refused"], not_found: ["查无", "Not found"], bad_answer: ["答复有误", "Bad answer"], busy: ["繁忙", "Busy"], number: ["数字", "Number"], ordinal: ["序数", "Ordinal"], digits: ["逐位", "Digit by digit"],
-  money: ["金额", "Money"], time: ["时间", "Time"], datetime: ["日期时间", "Date and time"], duration: ["时长", "Duration"], phone: ["电话号码", "Phone number"], text_id: ["车牌、编号", "Plate, code"], "": ["无", "None"],
+  asked: ["先问他", "Is asked first"], ignored: ["不问", "Is not asked"], money: ["金额", "Money"], time: ["时间", "Time"], datetime: ["日期时间", "Date and time"], duration: ["时长", "Duration"], phone: ["电话号码", "Phone number"], text_id: ["车牌、编号", "Plate, code"], "": ["无", "None"],
 };
 
 const pick = (words: Both | undefined, lang: Lang, raw: string): string => (words === undefined ? raw : words[lang === "zh" ? 0 : 1]);

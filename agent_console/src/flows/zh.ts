@@ -17,6 +17,8 @@ export const zh = {
     lead: "不打电话，按键走一遍。只在这里试，不影响任何来电。", again: "重来", back: "退一步", keypad: "拨号键盘", silence: "不按键", hangUp: "挂断", done: "输完", pressed: "按 {{keys}}", nothing: "不按键", left: "来电者挂断",
     waitKeys: "等待按键（{{seconds}} 秒）", waitNumber: "等待输入最多 {{most}} 位", endKey: "按 {{end}} 结束", waitAsk: "查询 {{target}}，它答复什么？", waitScript: "脚本 {{target}} 返回什么？", answer: "就这样答复", fail: "没有答复", why: "原因", field: "字段", addField: "加一个字段",
     queue: "进入队列", message: "留言", hang_up: "挂机", over: "走完了", caller: "来电者", known: "老客户", grade: "等级", language: "语言", phone: "号码", at: "来电时间", shown: "坐席看到", variables: "变量", cannot: "流程还跑不起来，先改正问题。", asked: "查询", script: "脚本", failed: "试走没有成功：{{why}}",
+    transfer: "转至外线", callback: "约定回电", dictate: "口述记录", waitTransfer: "正在呼叫 {{target}}，结果如何？", waitDictate: "等待来电者口述",
+    did_answered: "接听并通话", did_speak: "口述", did_fail: "没有成功", did_no_answer: "无人接听", did_busy: "忙线", did_refused: "拒接", did_not_allowed: "不允许外呼",
     valueHint: "true、false 是是非值，其余为文本",
   },
   yaml: { label: "流程的 YAML 文本", hint: "与流程图是同一份内容，注释保留。", copy: "复制", download: "下载", readOnly: "只读" },

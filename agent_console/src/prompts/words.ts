@@ -1,7 +1,7 @@
 export const promptsZh = {
   nav: "提示音", title: "提示音", lead: "来电者听到的每一句话。可以换成自己的录音，新来电马上听到。",
   search: "搜索文字或名称", language: "语言", lang_zh: "普通话", lang_en: "英语",
-  show: "显示", all: "全部", own: "自有录音", words: "数字与日期的字词", sentences: "句子", attention: "需重录",
+  show: "显示", all: "全部", own: "自有录音", words: "数字日期", sentences: "句子", attention: "需重录",
   shippedVoice: "随程序提供", ownRecording: "自有录音", outdated: "文字已更新，请重录", pause: "停顿",
   by: "{{who}} · {{when}}", seconds: "{{seconds}} 秒", usedBy: "用于流程 {{flows}}", usedByProgram: "现行流程没有点名使用；程序可能自己播放它",
   play: "播放", stop: "停止", playWhat: "播放：{{words}}", open: "查看：{{words}}",
@@ -24,7 +24,7 @@ export const promptsZh = {
 export const promptsEn: typeof promptsZh = {
   nav: "Prompts", title: "Prompts", lead: "Every sentence callers hear. Put your own recording in place of any; the next caller hears it.",
   search: "Search words or names", language: "Language", lang_zh: "Mandarin", lang_en: "English",
-  show: "Show", all: "All", own: "Own recordings", words: "Words of numbers and dates", sentences: "Sentences", attention: "To record again",
+  show: "Show", all: "All", own: "Own", words: "Numbers", sentences: "Sentences", attention: "Outdated",
   shippedVoice: "Shipped voice", ownRecording: "Own recording", outdated: "Words changed: record again", pause: "Pause",
   by: "{{who}} · {{when}}", seconds: "{{seconds}} s", usedBy: "In flows {{flows}}", usedByProgram: "No flow in force names it; the program may say it by itself",
   play: "Play", stop: "Stop", playWhat: "Play: {{words}}", open: "Look at: {{words}}",

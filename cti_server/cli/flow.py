@@ -14,10 +14,12 @@ from rich.markup import escape
 from rich.table import Table
 
 from cti_server.cli import flow_store
+from cti_server.cli.db import in_transaction
 from cti_server.cli.documents import tell
 from cti_server.cli.language import terminal_language
 from cti_server.connectors import load
 from cti_server.connectors.reachable import actions_of
+from cti_server.prompts.own import own_words
 from ivr_flows.check import Surroundings
 from ivr_flows.check import check as check_flow
 from ivr_flows.draw import draw as draw_flow
@@ -38,6 +40,9 @@ flow_store.add_commands(app)
 
 File = Annotated[Path, typer.Argument(help="A flow as YAML; - reads standard input · 流程文件")]
 Folder = Annotated[Path, typer.Option("--flows", envvar="CTI_FLOWS", help="Where the sub-flows are · 子流程所在文件夹")]
+Recorded = Annotated[
+    bool, typer.Option("--recorded", help="Know your own recordings too: asks the database · 也查自有录音（读数据库）")
+]
 _KINDS: Final[Mapping[str, tuple[str, str]]] = {
     "say": ("播放", "says"),
     "keys": ("按键", "keys"),
@@ -61,9 +66,10 @@ def check(
         Path | None,
         typer.Option(envvar="CTI_CONNECTORS", help="The document of connectors, to check names · 业务系统接口文件"),
     ] = None,
+    recorded: Recorded = False,
 ) -> None:
     """Say everything a caller would suffer from; exit code 1 if there is something, 2 if it is no flow · 检查流程"""
-    book, found = PromptBook.load(), 0
+    book, found = _book(recorded), 0
     actions = _actions(connectors) if connectors is not None else None
     for file in files:
         flow = _flow(file)
@@ -112,13 +118,14 @@ def simulate(
     ] = None,
     at: Annotated[str, typer.Option(help="When he calls: 2026-11-22T15:00+08:00; else now · 来电时间")] = "",
     flows: Folder = FLOWS,
+    recorded: Recorded = False,
     as_json: Annotated[bool, typer.Option("--json", help="For programs · 供程序读取")] = False,
 ) -> None:
     """Walk through a flow without a telephone: what the caller hears, and where he ends · 不打电话走一遍流程"""
     flow = _flow(file)
     walk = simulate_flow(
         flow,
-        PromptBook.load(),
+        _book(recorded),
         [_answer(text) for text in answers or ()],
         facts=_facts(caller or ()),
         library=_library(flows, flow),
@@ -141,6 +148,11 @@ def schema() -> None:
     """Print the JSON Schema of flows, for editors · 输出流程的 JSON Schema，供编辑器使用"""
     document = {"$schema": "https://json-schema.org/draft/2020-12/schema", **Flow.model_json_schema()}
     typer.echo(json.dumps(document, ensure_ascii=False, indent=2))
+
+
+def _book(recorded: bool) -> PromptBook:
+    book = PromptBook.load()
+    return book.with_recordings(in_transaction(own_words)) if recorded else book
 
 
 def _flow(file: Path) -> Flow:

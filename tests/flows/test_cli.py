@@ -3,10 +3,12 @@
 import asyncio
 from pathlib import Path
 
+import asyncpg
 import pytest
 from typer.testing import CliRunner
 
 from cti_server.cli.flow import app
+from cti_server.store.base import plain_url
 from tests.flows.texts import SHOP, changed
 from tests.rig.postgres import Database
 
@@ -139,3 +141,19 @@ async def test_the_command_looks_at_connectors_as_the_server_does(
         code, _, errors = await _cti(demo_database, "publish", "-", said=asking)
         assert (code, bool(errors)) == (0, bool(told)), errors
         assert told in errors
+
+
+async def test_checks_from_the_command_line_know_recordings_when_asked_to(
+    demo_database: Database, tmp_path: Path
+) -> None:
+    file = tmp_path / "shop.yaml"
+    file.write_text(changed("prompt: power_fault", "prompt: spring_notice"), encoding="utf-8")
+    code, _, errors = await _cti(demo_database, "check", str(file))
+    assert (code, "prompt 'spring_notice' does not exist in 'zh'" in errors) == (1, True)
+    connection = await asyncpg.connect(plain_url(demo_database.server))
+    row = "INSERT INTO prompt_recordings VALUES ($1, 'spring_notice', '春节快乐。', '', '', '', 1, now(), '')"
+    await connection.executemany(row, [("zh",), ("en",)])
+    await connection.close()
+    assert (await _cti(demo_database, "check", str(file), "--recorded"))[0] == 0
+    assert "春节快乐。" in (await _cti(demo_database, "simulate", str(file), "1", "--recorded"))[1]
+    assert (await _cti(demo_database, "publish", str(file)))[0] == 0

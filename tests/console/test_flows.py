@@ -4,7 +4,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from cti_server.flows.shipped import import_shipped
-from ivr_flows.flow import FLOWS
+from ivr_flows.shipped import FLOWS
 from tests.console.conftest import OpenPage
 from tests.console.test_desk import at_desk, sign_in
 from tests.web.site import Site

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from cti_server.flows.shipped import import_shipped
-from ivr_flows.flow import FLOWS
+from ivr_flows.shipped import FLOWS
 from tests.flows.texts import SHOP, changed
 from tests.ivr_flows.everything import EVERYTHING
 from tests.web.site import Site

@@ -1,5 +1,5 @@
 import { Background, Controls, MarkerType, MiniMap, Panel, ReactFlow, ReactFlowProvider, useReactFlow, useStoreApi } from "@xyflow/react";
-import type { Connection, Edge, FinalConnectionState, NodeChange } from "@xyflow/react";
+import type { Edge, FinalConnectionState, NodeChange } from "@xyflow/react";
 import "@xyflow/react/dist/base.css";
 import { Dropdown } from "antd";
 import { useEffect, useMemo, useRef, useState } from "react";
@@ -75,16 +75,23 @@ function Drawn() {
     }));
   }, [flow, layout, selected, lang, t]);
 
-  const lead = (from: string, handle: string, to: string): void => change(put(draft.text, ["steps", from, ...(JSON.parse(handle) as Path)], to));
-  const connect = ({ source, sourceHandle, target }: Connection): void => {
-    if (sourceHandle !== null) lead(source, sourceHandle, target);
+  const wayAt = (from: string, handle: string): Path | undefined => flow.steps.find((step) => step.name === from)?.ways.find((way) => handleOf(way) === handle)?.path;
+  const lead = (from: string, handle: string, to: string): void => {
+    const path = wayAt(from, handle);
+    if (path !== undefined) change(put(draft.text, ["steps", from, ...path], to));
   };
+  /** A way is led to the step it is let go on, anywhere on its card; let go on nothing, it asks for a new one. */
   const letGo = (event: MouseEvent | TouchEvent, state: FinalConnectionState): void => {
     const handle = state.fromHandle?.id;
-    if (state.toNode !== null || handle == null || state.fromNode === null || box.current === null) return;
     const point = "changedTouches" in event ? event.changedTouches[0] : event;
+    if (handle == null || state.fromNode === null || point === undefined || box.current === null) return;
+    const from = state.fromNode.id;
+    const card = document.elementFromPoint(point.clientX, point.clientY)?.closest<HTMLElement>(".react-flow__node");
+    const to = card?.dataset["id"] ?? state.toNode?.id;
+    const path = wayAt(from, handle);
     const around = box.current.getBoundingClientRect();
-    if (point !== undefined) setDropped({ from: state.fromNode.id, path: JSON.parse(handle) as Path, x: point.clientX - around.left, y: point.clientY - around.top });
+    if (to !== undefined) lead(from, handle, to);
+    else if (path !== undefined) setDropped({ from, path, x: point.clientX - around.left, y: point.clientY - around.top });
   };
   const picked = (changes: readonly NodeChange[]): void => {
     const chosen = changes.find((one) => one.type === "select" && one.selected);
@@ -96,9 +103,9 @@ function Drawn() {
       if (event.key === "Enter" && event.target instanceof HTMLElement && event.target.matches(".react-flow__node")) document.querySelector<HTMLElement>(".fl-form")?.focus();
     }}>
       <ReactFlow
-        nodes={nodes} edges={edges} nodeTypes={TYPES} colorMode={dark ? "dark" : "light"} minZoom={0.12} maxZoom={1.4} nodesDraggable={false} nodesConnectable={editable} edgesReconnectable={editable}
+        nodes={nodes} edges={edges} nodeTypes={TYPES} colorMode={dark ? "dark" : "light"} minZoom={0.12} maxZoom={1.4} nodesDraggable={false} nodesConnectable={editable} edgesReconnectable={false}
         edgesFocusable={false} elementsSelectable elevateNodesOnSelect={false} elevateEdgesOnSelect={false} deleteKeyCode={null} selectionKeyCode={null} multiSelectionKeyCode={null} panOnScroll zoomOnDoubleClick={false} onlyRenderVisibleElements={flow.steps.length > 80}
-        onNodesChange={picked} onConnect={connect} onConnectEnd={letGo} onReconnect={(edge, to) => { if (edge.sourceHandle != null) lead(edge.source, edge.sourceHandle, to.target); }} onPaneClick={() => select("")}
+        onNodesChange={picked} onConnectEnd={letGo} onPaneClick={() => select("")}
         ariaLabelConfig={{
           "node.a11yDescription.default": t("keys"), "node.a11yDescription.keyboardDisabled": t("keys"), "edge.a11yDescription.default": "", "controls.ariaLabel": t("view"), "controls.zoomIn.ariaLabel": t("zoomIn"),
           "controls.zoomOut.ariaLabel": t("zoomOut"), "controls.fitView.ariaLabel": t("fit"), "minimap.ariaLabel": t("canvas"), "handle.ariaLabel": t("handle"),

@@ -21,7 +21,8 @@ export function heightOf(step: StepView): number {
   return HEAD + (step.prompts.length > 0 || step.about !== "" ? WORDS : 0) + step.ways.length * ROW + FOOT;
 }
 
-export const handleOf = (way: Way): string => JSON.stringify(way.path);
+/** Names the dot a way starts from; the canvas looks for it by a CSS selector, so there is no quote in it. */
+export const handleOf = (way: Way): string => way.path.join(".");
 
 export interface StepData extends Record<string, unknown> {
   step: StepView;

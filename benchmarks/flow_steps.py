@@ -13,6 +13,7 @@ The callers (`ivr_load`) share the machine with what is measured; their CPU time
 
 import argparse
 import asyncio
+import math
 import statistics
 import tempfile
 import time
@@ -42,6 +43,7 @@ from ivr_flows.variables import Value
 
 RATE = 30.0
 CALLERS = 500
+_IDLE = 5.0
 _KEYED = ("1", "3512", "0")
 """Booking a repair at 4008: a menu, the model's code, "an agent, please"."""
 _BOOKED = {"number": "20261122001", "visit": "2026-11-23T15:00"}
@@ -93,6 +95,13 @@ def interpreter(rounds: int, walks: int) -> None:
 
 async def costs(sites: Sites, rounds: int, callers: int, seconds: float) -> list[Aim]:
     """CPU time per call, in turn."""
+    before = sites.ours.spent()
+    await asyncio.sleep(_IDLE)
+    idle = sites.ours.spent().since(before)
+    console.print(
+        f"  Without a call the server takes {(idle.core + idle.workers) / _IDLE:.1f} ms of CPU a second, PostgreSQL "
+        f"{idle.postgres / _IDLE:.1f} ms, Asterisk {idle.asterisk / _IDLE:.1f} ms; that is in the figures below."
+    )
     entrants = [sites.ours, *(sites.peers[way] for way in ("threads", "process") if way in sites.peers)]
     spent: dict[str, list[Spent]] = {site.name: [] for site in entrants}
     seen: dict[str, list[Calls]] = {site.name: [] for site in entrants}
@@ -104,7 +113,7 @@ async def costs(sites: Sites, rounds: int, callers: int, seconds: float) -> list
                 spent[site.name].append(site.spent().since(before).each(load.seen.finished))
                 seen[site.name].append(load.seen)
     table = Table(title=f"CPU milliseconds per call of {STEPS} steps, up to {callers} callers at once (95 % interval)")
-    for column in ("", "server", "PostgreSQL", "Asterisk", "total", "server per step", "calls", "late prompts"):
+    for column in ("", "server", "PostgreSQL", "Asterisk", "total", "server, a step", "calls", "late prompts"):
         table.add_column(column, justify="left" if not column else "right")
     for name, found in spent.items():
         servers = [one.core + one.workers for one in found]
@@ -135,19 +144,19 @@ async def costs(sites: Sites, rounds: int, callers: int, seconds: float) -> list
 async def at_once(sites: Sites, callers: int, seconds: float, ways: Sequence[str]) -> list[Aim]:
     """Up to `callers` at once for `seconds`, each way by itself."""
     table = Table(title=f"Up to {callers} callers at once, {RATE:g} new ones a second, {seconds:g} s")
-    columns = ("", "most at once", "calls", "prompts", "late", "first late at", "start p50", "p99", "longest", "gap")
-    for column in (*columns, "CPU: server", "Asterisk", "callers"):
+    columns = ("", "at once", "calls", "late prompts", "first late with", "start p50 / p99 / longest", "longest gap")
+    for column in (*columns, "CPU of server / Asterisk / callers"):
         table.add_column(column, justify="left" if not column else "right")
     aims = []
     for site in (sites.ours, *(sites.peers[way] for way in ways if way in sites.peers)):
         seen, shares = await _crowd(sites, site, callers, seconds)
-        delays = [one.delay for one in seen.heard if one.turn]
+        delays = [one.delay for one in seen.heard if one.turn and not math.isnan(one.delay)]
         table.add_row(
-            site.name, str(seen.most), f"{seen.finished} of {seen.began}", str(len(seen.heard)), str(len(seen.late)),
+            site.name, str(seen.most), f"{seen.finished} of {seen.began}", f"{len(seen.late)} of {len(seen.heard)}",
             f"{min(one.callers for one in seen.late)} callers" if seen.late else "–",
-            *(f"{percentile(delays, share) * 1000:.0f} ms" for share in (0.5, 0.99, 1.0)),
+            " / ".join(f"{percentile(delays, share) * 1000:.0f}" for share in (0.5, 0.99, 1.0)) + " ms",
             f"{percentile([one.gap for one in seen.heard], 1.0) * 1000:.0f} ms",
-            *(f"{share:.0f} %" for share in shares),
+            " / ".join(f"{share:.0f}" for share in shares) + " %",
         )  # fmt: skip
         if site is sites.ours:
             aims.append(Aim(f"late prompts with {callers} callers at once", len(seen.late), 0))

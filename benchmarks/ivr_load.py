@@ -148,6 +148,9 @@ class IvrLoad(SipLoad):
         caller = self._callers.pop(call_id)
         if caller.answering is not None:
             caller.answering.cancel()
+        elif not math.isnan(caller.due) and caller.turn < len(self._turns):
+            self._audio.hear()  # the last of a prompt may be as new as the hang-up
+            self._heard(caller)
         if caller.turn == len(self._turns):
             self.seen.finished += 1
         self._audio.leave(caller.slot)
@@ -166,22 +169,26 @@ class IvrLoad(SipLoad):
     def _follow(self, call_id: str, caller: _Caller, now: float) -> None:
         if caller.turn == len(self._turns):
             return
-        first, last = float(self._audio.first[caller.slot]), float(self._audio.last[caller.slot])
+        last = float(self._audio.last[caller.slot])
         turn = self._turns[caller.turn]
         whole = int(self._audio.count[caller.slot]) >= turn.packets
         if not whole and now - (caller.due if math.isnan(last) else last) < _LOST:
             return
-        delay = first - caller.due
-        if caller.turn == 0:
-            self.seen.first_sound.append(first - caller.dialled_at)
-        gap = float(self._audio.gap[caller.slot])
-        self.seen.heard.append(Heard(caller.turn, caller.callers, delay, gap, whole))
-        caller.turn += whole
+        self._heard(caller)
         if not whole or not (turn.keys or turn.stays):
             caller.hangs_up = True
             self._hang_up(call_id)
         elif turn.keys:
             caller.answering = asyncio.create_task(self._answer(caller, turn.keys))
+
+    def _heard(self, caller: _Caller) -> None:
+        slot, first = caller.slot, float(self._audio.first[caller.slot])
+        if caller.turn == 0 and not math.isnan(first):
+            self.seen.first_sound.append(first - caller.dialled_at)
+        whole = int(self._audio.count[slot]) >= self._turns[caller.turn].packets
+        gap = float(self._audio.gap[slot])
+        self.seen.heard.append(Heard(caller.turn, caller.callers, first - caller.due, gap, whole))
+        caller.turn += whole
 
     async def _answer(self, caller: _Caller, keys: str) -> None:
         await asyncio.sleep(self._think)

@@ -61,6 +61,7 @@ class RtpLoad:
         """Longest time between two packets since `expect`."""
         self.count = np.zeros(calls, np.int64)
         """Packets since `expect`."""
+        self._since: _Floats = np.zeros(calls)
         self._sockets: list[socket.socket] = []
         self._calls = calls
         self._active = np.zeros(calls, bool)
@@ -120,7 +121,8 @@ class RtpLoad:
         self._port[slot] = 0
 
     def expect(self, slot: int) -> None:
-        """Something new is to be heard: count from here on."""
+        """Something new is to be heard: count what comes from now on."""
+        self._since[slot] = time.time()
         self.first[slot] = self.last[slot] = np.nan
         self.gap[slot] = self.count[slot] = 0
 
@@ -158,7 +160,7 @@ class RtpLoad:
         for number in range(self._turn % _QUARTERS, len(self._sockets), _QUARTERS):
             self._speak(number)
         if self._turn % 2:
-            self._hear()
+            self.hear()
         self._turn += 1
         now = self._loop.time()
         self._due = max(self._due + _TICK, now - PACKET_SECONDS)  # who was held up does not catch up for ever
@@ -174,7 +176,8 @@ class RtpLoad:
         out = np.ascontiguousarray(self._out[calls])
         self._libc.sendmmsg(self._sockets[number].fileno(), ctypes.c_void_p(out.ctypes.data), len(calls), 0)
 
-    def _hear(self) -> None:
+    def hear(self) -> None:
+        """Take in what has come; it happens every 10 ms by itself."""
         got = 0
         self._in["name_size"], self._in["control_size"] = _ADDRESS.itemsize, 32
         for end in self._sockets:
@@ -191,6 +194,7 @@ class RtpLoad:
             calls = self._slot_of[self._in_from["port"][:got]]
             heard = (calls >= 0) & (self._in_data[:got, 1] & 0x7F == _SOUND)
             stamps = self._in_control[:got, 2] + self._in_control[:got, 3] * 1e-9
+            heard &= stamps >= self._since[calls]
             if heard.any():
                 self._note(calls[heard], stamps[heard])
 

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest_asyncio
+from hypothesis import HealthCheck, settings
 
 from tests.rig.center import Center, make_template, running_center, state_folder
 from tests.rig.demo import demo_database as demo_database
@@ -13,6 +14,10 @@ from tests.rig.postgres import database as database
 from tests.rig.postgres import engine as engine
 from tests.rig.postgres import postgres as postgres
 from tests.rig.postgres import session as session
+
+# A clock decides no test: on a busy machine an example may take its time.
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
 
 
 @pytest_asyncio.fixture(scope="session")

@@ -26,7 +26,7 @@ def rehearse(
     library = (around.reach.library if around.reach is not None else None) or NO_FLOWS
     walk = simulate(
         flow,
-        PromptBook.load(),
+        PromptBook.load().with_recordings(around.recorded),
         script,
         facts=facts,
         library={**library, flow.id: flow},

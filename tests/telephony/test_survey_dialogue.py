@@ -18,7 +18,7 @@ from cti_server.floor.words import CustomerId, InteractionId, LegId
 from cti_server.telephony.agi_server import AgiSession, CallerGone
 from cti_server.telephony.call import Call, Speaker
 from cti_server.telephony.survey_dialogue import survey
-from ivr_flows.promptbook import PromptBook
+from tests.rig.agi import ShippedPrompts
 from tests.telephony.agi_peer import Channel, session_of
 
 CALL = InteractionId("i-1")
@@ -61,7 +61,7 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
 @asynccontextmanager
 async def asking(desk: Desk, score: int | None = None) -> AsyncIterator[tuple[Channel, asyncio.Future[object]]]:
     """A caller whose agent has left; and the prompt he is let go with. Nothing can be recorded."""
-    speaker = Speaker(PromptBook.load(), desk.folder)
+    speaker = Speaker(ShippedPrompts(desk.folder))
 
     async def route(session: AgiSession) -> object:
         return await survey(Call(session, CALL, asyncio.Queue()), score, desk.engine, speaker, None)

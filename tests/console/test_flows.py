@@ -57,6 +57,26 @@ async def test_text_and_canvas_are_one_and_survive_a_reload(open_page: OpenPage)
 
 
 @pytest.mark.usefixtures("flows")
+async def test_who_was_slower_keeps_his_as_a_copy(open_page: OpenPage, site: Site) -> None:
+    async with open_page("/flows/95500") as page, site.browser("admin") as other:
+        await _opened(page, "admin")
+        await page.get_by_test_id("tab-yaml").click()
+        text = page.get_by_test_id("yaml-text")
+        before = await text.input_value()
+        await text.fill(before + "# mine\n")
+        theirs = (before + "# theirs\n").encode()
+        headers = {"Content-Type": "application/yaml", "If-Match": '"1"'}
+        assert (await other.put("/api/v1/flows/95500/draft", content=theirs, headers=headers)).status_code == 200
+        await page.get_by_test_id("save").click()
+        await page.get_by_test_id("conflict-copy").click()
+        await expect(text).to_have_value(theirs.decode())
+        await expect(page.get_by_test_id("flow-editor")).to_have_attribute("data-version", "2")
+        copy = (await other.get("/api/v1/flows/95500-copy")).json()
+        assert copy["yaml"] == before.replace('id: "95500"', 'id: "95500-copy"', 1) + "# mine\n"
+        assert copy["in_force"] is None
+
+
+@pytest.mark.usefixtures("flows")
 async def test_a_supervisor_looks_and_tries_but_changes_nothing(open_page: OpenPage) -> None:
     async with open_page("/flows/95500", "en", 390, 844) as page:
         await _opened(page, "2001")

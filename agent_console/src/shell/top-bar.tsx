@@ -26,10 +26,10 @@ export function TopBar() {
       <nav className={me.agent === null ? "top-nav top-nav-named" : "top-nav"} aria-label={t("nav.menu")}>
         {me.agent === null ? null : <NavLink to="/desk" data-testid="nav-desk" aria-label={t("nav.desk")}><Icon name="headset" /><span>{t("nav.desk")}</span></NavLink>}
         <NavLink to="/conversations" data-testid="nav-conversations" aria-label={t("nav.conversations")}><Icon name="list" /><span>{t("nav.conversations")}</span></NavLink>
-        <NavLink to="/cases" data-testid="nav-cases" aria-label={t("nav.cases")}><Icon name="case" /><span>{t("nav.cases")}</span></NavLink>
-        {me.permissions.includes("prompts.read") ? <NavLink to="/prompts" data-testid="nav-prompts" aria-label={t("prompts.nav")}><Icon name="sound" /><span>{t("prompts.nav")}</span></NavLink> : null}
         {me.permissions.includes("callbacks.all") ? <NavLink to="/callbacks" data-testid="nav-callbacks" aria-label={t("nav.callbacks")}><Icon name="callback" /><span>{t("nav.callbacks")}</span></NavLink> : null}
+        <NavLink to="/cases" data-testid="nav-cases" aria-label={t("nav.cases")}><Icon name="case" /><span>{t("nav.cases")}</span></NavLink>
         {me.permissions.includes("flows.read") ? <NavLink to="/flows" data-testid="nav-flows" aria-label={t("nav.flows")}><Icon name="flow" /><span>{t("nav.flows")}</span></NavLink> : null}
+        {me.permissions.includes("prompts.read") ? <NavLink to="/prompts" data-testid="nav-prompts" aria-label={t("prompts.nav")}><Icon name="sound" /><span>{t("prompts.nav")}</span></NavLink> : null}
       </nav>
       <button type="button" className="search-box" onClick={openSearch} data-testid="search-open" aria-label={t("search.title")}>
         <Icon name="search" /> <span>{t("search.placeholder")}</span> <Key>⌘K</Key>

@@ -200,7 +200,7 @@ async def live(callers: int, rounds: int, seconds: float, home: Path) -> list[Ai
             await load.arrive(sites.ours.dialled, 2, 4, 2)
         aims = await costs(sites, rounds, callers // 5, seconds)
         aims += await first_prompts(sites, RATE, 20, ("threads", "process"))
-        return aims + await at_once(sites, callers, 50, ("threads", "forks", "process"))
+        return aims + await at_once(sites, callers, 40, ("threads", "forks", "process"))
 
 
 async def small(home: Path) -> list[Aim]:
@@ -227,7 +227,7 @@ def main() -> None:
     say_machine(asterisk_tree().version)
     interpreter(*((1, 20) if options.quick else (5, 2000)))
     with tempfile.TemporaryDirectory(prefix="cti-bench-") as home:
-        run = small(Path(home)) if options.quick else live(options.callers, options.rounds, 25, Path(home))
+        run = small(Path(home)) if options.quick else live(options.callers, options.rounds, 5, Path(home))
         say_aims(asyncio.run(run))
 
 

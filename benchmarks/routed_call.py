@@ -112,35 +112,34 @@ async def queueing(load: SipLoad, site: Site, agent_count: int, seconds: float) 
 
 async def run(rates: Sequence[float], rounds: int, seconds: float, agent_count: int, home: Path) -> list[Aim]:
     """Measure and print; what was aimed at."""
-    aims = await _costs(rates, rounds, seconds, agent_count, home) if rates else []
-    return aims + await _freed(rounds, seconds, agent_count, home)
-
-
-async def _costs(rates: Sequence[float], rounds: int, seconds: float, agent_count: int, home: Path) -> list[Aim]:
-    aims: list[Aim] = []
     async with AsyncExitStack() as stack:
         center = await stack.enter_async_context(running_center(home / "c", agent_count))
         peer = await stack.enter_async_context(running_peer(home / "q", agent_count))
         sites: tuple[Site, Site] = (peer, center)
-        async with AsyncExitStack() as phones:
-            loads = [await ready_load(phones, site, agent_count) for site in sites]
-            for load, site in zip(loads, sites, strict=True):
-                await steady(load, site, 5, 2)  # caches filled, connections open
-            for rate in rates:
-                measured = [Rounds(), Rounds()]
-                for _ in range(rounds):
-                    for load, site, into in zip(loads, sites, measured, strict=True):
-                        await one_round(load, site, rate, seconds, into)
-                aims += _say_costs(rate, agent_count, sites, measured)
+        aims = await _costs(rates, rounds, seconds, agent_count, sites) if rates else []
+        return aims + await _freed(rounds, seconds, agent_count, sites)
+
+
+async def _costs(
+    rates: Sequence[float], rounds: int, seconds: float, agent_count: int, sites: tuple[Site, Site]
+) -> list[Aim]:
+    aims: list[Aim] = []
+    async with AsyncExitStack() as phones:
+        loads = [await ready_load(phones, site, agent_count) for site in sites]
+        for load, site in zip(loads, sites, strict=True):
+            await steady(load, site, 5, 2)  # caches filled, connections open
+        for rate in rates:
+            measured = [Rounds(), Rounds()]
+            for _ in range(rounds):
+                for load, site, into in zip(loads, sites, measured, strict=True):
+                    await one_round(load, site, rate, seconds, into)
+            aims += _say_costs(rate, agent_count, sites, measured)
     return aims
 
 
-async def _freed(rounds: int, seconds: float, agent_count: int, home: Path) -> list[Aim]:
-    async with AsyncExitStack() as stack:
-        center = await stack.enter_async_context(running_center(home / "fc", agent_count))
-        peer = await stack.enter_async_context(running_peer(home / "fq", agent_count))
-        sites: tuple[Site, Site] = (peer, center)
-        loads = [await ready_load(stack, site, agent_count, talk=TALK_OF_FREED, agent_ends=True) for site in sites]
+async def _freed(rounds: int, seconds: float, agent_count: int, sites: tuple[Site, Site]) -> list[Aim]:
+    async with AsyncExitStack() as phones:
+        loads = [await ready_load(phones, site, agent_count, talk=TALK_OF_FREED, agent_ends=True) for site in sites]
         found: tuple[list[float], list[float]] = ([], [])
         for _ in range(rounds):
             for load, site, into in zip(loads, sites, found, strict=True):

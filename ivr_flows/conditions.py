@@ -7,10 +7,12 @@ expression of at most 300 characters ends after some thousand operations.
 import re
 from collections.abc import Mapping
 from functools import lru_cache
-
-import cel
+from typing import TYPE_CHECKING
 
 from ivr_flows.variables import Unusable, Value, Variables, bounded, find
+
+if TYPE_CHECKING:
+    import cel
 
 MAX_LENGTH = 300
 MAX_OPERATORS = 60
@@ -87,7 +89,7 @@ def expression(source: str) -> Expression:
     return Expression(source)
 
 
-def _compiled(source: str) -> tuple[cel.Program, frozenset[str]]:
+def _compiled(source: str) -> "tuple[cel.Program, frozenset[str]]":
     if len(source) > MAX_LENGTH:
         raise ValueError(f"an expression of more than {MAX_LENGTH} characters")
     if not source.isprintable():
@@ -106,6 +108,8 @@ def _compiled(source: str) -> tuple[cel.Program, frozenset[str]]:
     if sum(map(source.count, "+-*/%<>=!?[(&|")) > MAX_OPERATORS:
         raise ValueError(f"more than {MAX_OPERATORS} operators in an expression")
     try:
+        import cel  # slow, and most commands meet no expression
+
         program = cel.compile(source)
         names: Mapping[str, list[str]] = program.references()
     except Exception as error:  # the binding raises whatever Python type it finds nearest

@@ -2,8 +2,6 @@
 
 import unicodedata
 
-from pypinyin import Style, lazy_pinyin
-
 NAME_CAP = 64
 _READ_AT_MOST = 1024
 _MARKS_IN_A_ROW = 2
@@ -57,6 +55,8 @@ def sounds(name: str) -> tuple[str, str]:
 
 
 def _syllables(name: str) -> list[str]:
+    from pypinyin import Style, lazy_pinyin  # slow, and most commands read no name
+
     read = lazy_pinyin(name, style=Style.NORMAL, errors=str, v_to_u=False)
     if name[:1] in _SURNAMES and len(name) <= 4 and all(is_chinese(c) for c in name):
         read[0] = _SURNAMES[name[0]]

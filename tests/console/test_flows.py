@@ -47,8 +47,8 @@ async def test_text_and_canvas_are_one_and_survive_a_reload(open_page: OpenPage)
         renamed = before.replace("start: greeting", "start: welcome", 1).replace("\n  greeting:", "\n  welcome:", 1)
         await expect(text).to_have_value(renamed)
         dot = page.get_by_test_id("node-welcome").locator(".fl-way .react-flow__handle").first
-        await dot.drag_to(page.get_by_test_id("node-recognise"))
-        await expect(text).to_have_value(renamed.replace("next: notice", "next: recognise", 1))
+        await dot.drag_to(page.get_by_test_id("node-callback_due"))
+        await expect(text).to_have_value(renamed.replace("next: notice", "next: callback_due", 1))
 
         await page.reload()
         await expect(page.get_by_test_id("restored")).to_be_visible()

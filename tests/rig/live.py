@@ -59,6 +59,10 @@ class Live:
         if self._tasks and self._tasks[0].done():
             await self.connect()
 
+    def forget(self) -> None:
+        """Let the frames of an earlier story count no more; what was folded from them stays."""
+        self.frames.clear()
+
     async def close(self) -> None:
         """End the connection; what was folded stays."""
         if self._socket is not None:

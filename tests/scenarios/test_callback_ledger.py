@@ -6,9 +6,8 @@ import pytest
 
 from tests.rig.center import Center
 from tests.rig.far_end import FarEnd
+from tests.rig.outside import HIS, Outside, place
 from tests.rig.people import Agent
-from tests.scenarios.test_callbacks import HIS, Outside, place
-from tests.scenarios.test_callbacks import outside as outside
 
 RINGING = "ringing outside"
 STEPS = (
@@ -30,7 +29,7 @@ async def test_killed_after(outside: Outside, step: str) -> None:
     center, far = outside.center, outside.far
     far.manner = "ring" if step == RINGING else "busy" if step == "CallbackAttemptEnded" else "answer"
     async with center.agent("1001", ready=step != "CallbackRequested") as agent:
-        asked = asyncio.create_task(place(center, key="ledger"))
+        asked = asyncio.create_task(place(center, key=f"ledger {step}"))
         await (far.rings(1) if step == RINGING else center.floor.event(step))
         await center.kill()
         await asyncio.gather(asked, return_exceptions=True)
@@ -38,7 +37,7 @@ async def test_killed_after(outside: Outside, step: str) -> None:
         seq = center.floor.floor.seq
         await center.start_again()
         await center.floor.until(lambda floor: floor.pbx_up and floor.seq > seq)
-        made = await place(center, key="ledger")  # sent again: the answer may have been lost
+        made = await place(center, key=f"ledger {step}")  # sent again: the answer may have been lost
         for call in far.rung:
             if call.state == "ringing":
                 far.pick_up(call)

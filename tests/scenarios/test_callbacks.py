@@ -1,58 +1,9 @@
 """Customers are rung back over a real trunk: who leaves the queue for it, who asks for it, who cannot be reached."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from pathlib import Path
 
-import pytest_asyncio
-
-from tests.rig.center import Center, running_center
-from tests.rig.ear import LOUD
-from tests.rig.far_end import FarEnd, far_end, hears
+from tests.rig.outside import HIS, OTHERS, Outside, heard_outside, place
 from tests.rig.people import Json
-
-HIS, OTHERS = "+8613913000001", "+8613913000002"
-QUICK = {
-    "trunk_out_host": "127.0.0.1",
-    "dial_hours": "00:00-24:00",
-    "dial_ring_seconds": "5",
-    "dial_per_number": "99",
-    "callback_spacing_seconds": "1",
-    "callback_rest_seconds": "1",
-}
-
-
-@dataclass
-class Outside:
-    """A call center whose trunk for going out ends at `far`."""
-
-    center: Center
-    far: FarEnd
-
-
-@pytest_asyncio.fixture()
-async def outside(center_template: Path) -> AsyncIterator[Outside]:
-    async with far_end() as far, running_center(center_template, trunk_out_port=str(far.port), **QUICK) as center:
-        yield Outside(center, far)
-        await center.settle()
-
-
-async def place(center: Center, number: str = HIS, key: str = "k", **given: object) -> Json:
-    """POST /callbacks for the queue `general`, which gives a second for wrap-up."""
-    client = await center.api()
-    body = {"number": number, "queue": "general", **given}
-    answer = await client.post("/api/v1/callbacks", json=body, headers={"Idempotency-Key": key})
-    assert answer.status_code == 201, answer.text
-    made: Json = answer.json()
-    return made
-
-
-async def heard_outside(far: FarEnd, hertz: float) -> None:
-    """Until the last who was rung hears `hertz`."""
-    async with asyncio.timeout(10):
-        while hears(far.rung[-1], hertz) < LOUD:  # noqa: ASYNC110 - packets give no notice
-            await asyncio.sleep(0.05)
 
 
 async def test_who_leaves_the_queue_is_rung_when_it_is_his_turn(outside: Outside) -> None:

@@ -12,8 +12,8 @@ from tests.rig.ear import LOUD, MUSIC, RATE, levels
 from tests.rig.people import talking
 
 
-async def test_one_talks_and_one_waits_through_it(own_center: Center) -> None:
-    center = own_center
+async def test_one_talks_and_one_waits_through_it(hurt_center: Center) -> None:
+    center = hurt_center
     async with (
         center.agent("1001", tone=880) as agent,
         center.agent("1002", tone=990, ready=False) as next_agent,
@@ -66,8 +66,8 @@ async def test_one_talks_and_one_waits_through_it(own_center: Center) -> None:
         assert min(levels(left, 440, RATE // 8)[8:-8]) > LOUD / 5
 
 
-async def test_a_caller_in_the_menu_is_back_in_it(own_center: Center) -> None:
-    center = own_center
+async def test_a_caller_in_the_menu_is_back_in_it(hurt_center: Center) -> None:
+    center = hurt_center
     async with center.caller() as caller:
         call = await caller.dial("95598")
         await caller.choose("9", at=prompt_tone("power_menu"))
@@ -82,8 +82,8 @@ async def test_a_caller_in_the_menu_is_back_in_it(own_center: Center) -> None:
         assert [step.keys for step in waiting.path] == ["9", "1"]
 
 
-async def test_who_hung_up_meanwhile_is_found_out(own_center: Center) -> None:
-    center = own_center
+async def test_who_hung_up_meanwhile_is_found_out(hurt_center: Center) -> None:
+    center = hurt_center
     async with (
         center.agent("1001", tone=880) as agent,
         center.caller(tone=440) as waiter,

@@ -12,8 +12,8 @@ from cti_server.floor.words import TransferState
 from tests.rig.center import prompt_tone, running_center
 from tests.rig.ear import MUSIC
 from tests.rig.far_end import far_end
+from tests.rig.outside import HIS, QUICK, Outside, heard_outside
 from tests.rig.people import Caller, Json
-from tests.scenarios.test_callbacks import HIS, QUICK, Outside, heard_outside
 
 PLUMBER = "+8613700000001"
 _FLOW = """\

@@ -164,9 +164,9 @@ async def test_who_answers_when_the_talk_is_over_does_not_get_the_caller(center:
         assert center.floor.events("AgentLegReplaced", interaction=call.id) == []
 
 
-async def test_a_server_that_found_the_talk_going_on(own_center: Center) -> None:
+async def test_a_server_that_found_the_talk_going_on(hurt_center: Center) -> None:
     """No script holds the caller then: he comes back to one when his old bridge ends."""
-    center = own_center
+    center = hurt_center
     async with center.agent("1001", tone=_OLD) as agent, center.caller(tone=_CALLER) as caller:
         call = await _connected(caller, agent)
         seq = center.floor.floor.seq

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from tests.rig.center import running_center
 from tests.rig.far_end import far_end
-from tests.scenarios.test_callbacks import HIS, OTHERS, QUICK, place
+from tests.rig.outside import HIS, OTHERS, QUICK, place
 
 ACCOUNT = {"trunk_out_user": "cti-trunk", "trunk_out_secret": "s3cret"}
 

@@ -8,17 +8,8 @@ from pathlib import Path
 import pytest_asyncio
 from playwright.async_api import Page, async_playwright, expect
 
-from tests.rig.center import running_center
 from tests.rig.chromium import chromium_command
-from tests.rig.far_end import far_end
-from tests.scenarios.test_callbacks import HIS, QUICK, Outside, heard_outside
-
-
-@pytest_asyncio.fixture()
-async def outside(center_template: Path) -> AsyncIterator[Outside]:
-    async with far_end() as far, running_center(center_template, trunk_out_port=str(far.port), **QUICK) as center:
-        yield Outside(center, far)
-        await center.settle()
+from tests.rig.outside import HIS, Outside, heard_outside
 
 
 @pytest_asyncio.fixture()

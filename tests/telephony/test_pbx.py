@@ -48,7 +48,7 @@ def _plan(state: Path) -> PbxPlan:
 
 WANTED = ("Newstate", "Hangup", "BridgeLeave", "Hold", "Unhold", "ContactStatus")
 UNWANTED = (
-    *("Newchannel", "DialBegin", "DialState", "DialEnd", "OriginateResponse", "DTMFEnd"),
+    *("Newchannel", "DialBegin", "DialState", "OriginateResponse", "DTMFEnd"),
     *("VarSet", "Newexten", "NewCallerid", "NewConnectedLine", "DTMFBegin", "MusicOnHoldStart"),
     *("BridgeCreate", "BridgeEnter", "LocalBridge", "DeviceStateChange", "TestEvent", "AGIExecStart"),
     *("HangupRequest", "RTCPSent"),

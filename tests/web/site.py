@@ -78,7 +78,9 @@ class Site:
     @asynccontextmanager
     async def browser(self, username: str = "") -> AsyncIterator[httpx.AsyncClient]:
         """A client with a cookie jar, signed in as `username` by the console's header unless that is empty."""
-        async with httpx.AsyncClient(base_url=self.url, headers={"X-CTI-Console": "1"}, trust_env=False) as client:
+        async with httpx.AsyncClient(
+            base_url=self.url, headers={"X-CTI-Console": "1"}, trust_env=False, timeout=60
+        ) as client:
             if username:
                 response = await client.post("/api/v1/auth/token", json={"username": username, "password": PASSWORD})
                 assert response.status_code == 200, response.text

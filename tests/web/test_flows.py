@@ -171,7 +171,7 @@ async def test_numbers_and_ids_that_are_taken(site: Site) -> None:
             {
                 "path": "numbers",
                 "message": "number 95598 is already served by flow '95598'",
-                "remedy": "Remove it from '95598' and publish that first",
+                "remedy": "Remove it from '95598', and publish that first or both at once",
                 "severity": "error",
             }
         ]
@@ -272,7 +272,7 @@ async def test_what_editors_need(site: Site) -> None:
         assert schema["$defs"]["MenuStep"]["properties"]["keys"]["maxProperties"] == 12
         prompts = {item["id"]: item for item in (await _ok(await client.get(f"{PATH}/prompts")))["items"]}
         assert "供电" in prompts["power_greeting"]["texts"]["zh"]
-        assert 1 < prompts["power_greeting"]["seconds"]["en"] < 30
+        assert 1 < prompts["goodbye"]["seconds"]["en"] < 30
         wrong_kind = await client.post(f"{PATH}/check", json={})
         assert (wrong_kind.status_code, wrong_kind.json()["detail"]) == (415, "请用 application/yaml。")
         document = await _ok(await client.get("/api/openapi.json"))
@@ -293,3 +293,47 @@ async def test_supervisors_read_and_agents_do_neither(site: Site) -> None:
     async with _signed_in(site, "1001") as client:
         for path in ("", "/shop", "/schema", "/prompts", "/shop/versions", "/shop/diff"):
             assert (await client.get(f"{PATH}{path}")).status_code == 403
+
+
+async def test_two_flows_swap_their_numbers_in_one_request(site: Site) -> None:
+    store = changed("id: shop", "id: store")
+    async with _signed_in(site, "admin") as client:
+        client.headers["Accept-Language"] = "en"
+
+        async def together(**flows: int) -> httpx.Response:
+            wanted = [{"id": id_, "version": version} for id_, version in flows.items()]
+            return await client.post(f"{PATH}/publish", json={"flows": wanted}, params={"note": "swap"})
+
+        await _save(client, "shop", SHOP, '"0"')
+        await _save(client, "store", changed('["4001"]', '["4002"]', store), '"0"')
+        assert [item["version"] for item in (await _ok(await together(shop=1, store=1)))["items"]] == [1, 1]
+        await _save(client, "shop", changed('["4001"]', '["4002"]'), '"1"')
+        await _save(client, "store", store, '"1"')
+        alone = await client.post(f"{PATH}/shop/publish", headers={"If-Match": '"2"'})
+        assert alone.status_code == 422
+        stale = await together(shop=2, store=1)
+        assert (stale.status_code, stale.json()["latest"]["version"]) == (412, 2)
+        done = (await _ok(await together(shop=2, store=2)))["items"]
+        assert [(item["id"], item["version"], item["in_force"]) for item in done] == [
+            ("shop", 2, True),
+            ("store", 2, True),
+        ]
+        items = (await _ok(await client.get(PATH)))["items"]
+        assert [(item["id"], item["in_force"]["numbers"]) for item in items] == [
+            ("shop", ["4002"]),
+            ("store", ["4001"]),
+        ]
+        await _save(client, "shop", changed("power_menu", "gone"), '"2"')
+        await _save(client, "store", changed("tries: 3", "tries: 2", store), '"2"')
+        refused = await together(store=3, shop=3)
+        assert (refused.status_code, refused.json()["code"]) == (422, "configuration_refused")
+        assert {problem["path"].partition(".")[0] for problem in refused.json()["problems"]} == {
+            "shop:numbers",
+            "shop:steps",
+        }
+        assert (await together(shop=3, nobody=1)).status_code == 404
+        assert (await client.post(f"{PATH}/publish", json={"flows": []})).status_code == 422
+        assert (await _ok(await client.get(f"{PATH}/store")))["in_force"]["version"] == 2
+    async with site.browser("2001") as client:
+        wanted = {"flows": [{"id": "store", "version": 3}]}
+        assert (await client.post(f"{PATH}/publish", json=wanted)).status_code == 403

@@ -27,9 +27,10 @@ STEPS = (
 @pytest.mark.parametrize("step", STEPS)
 async def test_killed_after(outside: Outside, step: str) -> None:
     center, far = outside.center, outside.far
+    key = f"ledger-{STEPS.index(step)}"
     far.manner = "ring" if step == RINGING else "busy" if step == "CallbackAttemptEnded" else "answer"
     async with center.agent("1001", ready=step != "CallbackRequested") as agent:
-        asked = asyncio.create_task(place(center, key=f"ledger {step}"))
+        asked = asyncio.create_task(place(center, key=key))
         await (far.rings(1) if step == RINGING else center.floor.event(step))
         await center.kill()
         await asyncio.gather(asked, return_exceptions=True)
@@ -37,7 +38,7 @@ async def test_killed_after(outside: Outside, step: str) -> None:
         seq = center.floor.floor.seq
         await center.start_again()
         await center.floor.until(lambda floor: floor.pbx_up and floor.seq > seq)
-        made = await place(center, key=f"ledger {step}")  # sent again: the answer may have been lost
+        made = await place(center, key=key)  # sent again: the answer may have been lost
         for call in far.rung:
             if call.state == "ringing":
                 far.pick_up(call)

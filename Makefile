@@ -19,7 +19,7 @@ demo: .venv/.run ## A call center to try: prints where to sign in and where to c
 test: .venv/.test ## All checks and tests, as CI runs them
 	@$(MAKE) --no-print-directory -j2 .cti/.asterisk agent_console/dist/index.html
 	@$(MAKE) --no-print-directory -j2 -Otarget covered check
-	$(BIN)/pytest -n 5 --dist worksteal --ignore=tests/routing
+	$(BIN)/pytest -n 4 --dist worksteal --ignore=tests/routing
 
 bench: .venv/.test .cti/.asterisk ## Measure against peers on this machine; prints tables
 	$(BIN)/python -m benchmarks

@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright, expect
 
 from tests.rig.chromium import FLAGS, chromium_command
 from tests.rig.postgres import Database
 from tests.web.site import Site, running_site
+
+expect.set_options(timeout=15_000)  # a busy machine draws slowly
 
 SOURCES = Path(__file__).parents[2] / "agent_console"
 OpenPage = Callable[..., AbstractAsyncContextManager[Page]]

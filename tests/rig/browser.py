@@ -22,6 +22,7 @@ from tests.rig.chromium import FLAGS, Chromium
 from tests.rig.live import Live
 from tests.rig.phone import write_tone
 
+expect.set_options(timeout=15_000)  # a busy machine draws slowly
 LOUD, QUIET = -45.0, -60.0
 """dB in the page's spectrum. Voices and music arrive at -24; what is not there stays below -70."""
 CALLER, AGENT = 440.0, 880.0

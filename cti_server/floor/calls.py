@@ -261,6 +261,7 @@ def pbx_seen(d: Deciding, fact: i.PbxSeen) -> None:
         _reconcile(d, interaction, fact.legs, "pbx_lost" if restarted else "hangup")
         if interaction.caller_leg.id in fact.bridged and interaction.id in d.floor.interactions:
             transfers.answered(d, interaction)
+            talk.seen_bridged(d, interaction, fact.bridged)
     d.emit(e.PbxBack(fact.boot))
     for callback in list(d.floor.index.callbacks):
         dialling.look(d, callback)

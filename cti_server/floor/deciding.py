@@ -206,8 +206,7 @@ class Deciding:
 
     def bridge(self, interaction: Interaction, agent_leg: LegId) -> None:
         """Both are on the line: let them talk, recorded."""
-        recording = RecordingId(f"{interaction.id}-{interaction.segment + 1}")
-        self.order(f.BridgeCaller(interaction.id, agent_leg, recording))
+        self.order(f.BridgeCaller(interaction.id, agent_leg, next_recording(interaction)))
 
     def start_wrap_up(self, interaction: Interaction, agent: AgentId) -> None:
         """Talk is over for this agent: time to note what it was about, unless the queue gives none."""
@@ -231,3 +230,8 @@ def _reason(decision: Decision) -> OfferReason:
         preferred=decision.preferred,
         held_back=decision.held_back,
     )
+
+
+def next_recording(interaction: Interaction) -> RecordingId:
+    """Of the talk that comes next."""
+    return RecordingId(f"{interaction.id}-{interaction.segment + 1}")

@@ -4,7 +4,7 @@ from cti_server.floor import dialling, surveys
 from cti_server.floor import effects as f
 from cti_server.floor import events as e
 from cti_server.floor import inputs as i
-from cti_server.floor.deciding import Deciding
+from cti_server.floor.deciding import Deciding, next_recording
 from cti_server.floor.inputs import RefusedError
 from cti_server.floor.model import Interaction
 from cti_server.floor.words import (
@@ -39,6 +39,13 @@ def legs_bridged(d: Deciding, fact: i.LegsBridged) -> None:
     if fact.recording is not None:
         d.emit(e.RecordingStarted(fact.recording, interaction.id, agent, interaction.segment))
     dialling.handled_elsewhere(d, interaction)
+
+
+def seen_bridged(d: Deciding, interaction: Interaction, bridged: frozenset[LegId]) -> None:
+    """Caller and agent talk. If a server died between letting them and writing that down, it is written down now."""
+    leg = interaction.agent_leg
+    if leg is not None and leg.id in bridged and interaction.offer is None:
+        legs_bridged(d, i.LegsBridged(interaction.id, leg.id, next_recording(interaction)))
 
 
 def bridge_failed(d: Deciding, fact: i.BridgeFailed) -> None:

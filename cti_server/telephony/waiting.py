@@ -3,7 +3,8 @@
 Whatever he is at, an order for him (an agent answered, say) breaks it off at once.
 """
 
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
+from functools import partial
 
 import structlog
 
@@ -26,7 +27,7 @@ from ivr_flows.promptbook import Prompt
 
 log = structlog.get_logger()
 
-_Work = Coroutine[None, None, object]
+_Work = Callable[[], Coroutine[None, None, object]]
 
 
 class Waiting:
@@ -70,11 +71,11 @@ class Waiting:
                 return await self._announce(call, [Prompt(prompt, call.language)] if prompt else [])
             case f.AskCallback():
                 asking = CallbackDialogue(call.session, self._speaker, self._engine, call.interaction, call.language)
-                return await self._aside(call, asking.ask(order.number, self._callbacks.dialable))
+                return await self._aside(call, partial(asking.ask, order.number, self._callbacks.dialable))
             case f.InviteMessage():
-                return await self._aside(call, self._invite(call, order.prompt))
+                return await self._aside(call, partial(self._invite, call, order.prompt))
             case f.ServeSelf():
-                return await self._aside(call, self._serve_self(call, order))
+                return await self._aside(call, partial(self._serve_self, call, order))
 
     def _keys(self, call: Call) -> str:
         """Those that mean something now."""
@@ -84,13 +85,13 @@ class Waiting:
     async def _aside(self, call: Call, work: _Work) -> Order | None:
         """Something else than music, until he is called or through with it."""
         await call.session.set_music(False)
-        following = await unless_called(call.mailbox, work)
+        following = await unless_called(call.mailbox, work())
         if following is None:
             await call.session.set_music(True)
         return following
 
     async def _announce(self, call: Call, prompts: Sequence[Prompt]) -> Order | None:
-        return await self._aside(call, self._speak(call, prompts))
+        return await self._aside(call, partial(self._speak, call, prompts))
 
     async def _speak(self, call: Call, prompts: Sequence[Prompt]) -> None:
         """One of his keys cuts it short, and counts."""

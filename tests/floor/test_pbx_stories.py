@@ -48,6 +48,25 @@ def test_what_was_missed_while_out_of_sight_is_made_up_for() -> None:
     assert w.last(f.ReleaseCaller).interaction == talking
 
 
+def test_a_talk_that_began_as_the_server_died_is_written_down() -> None:
+    """Asterisk was told to connect them; that they are was not in the journal yet."""
+    w = World.open()
+    w.ready(ANNE)
+    call = w.call()
+    caller, agent = w.interaction(call).caller_leg.id, w.ringing(call).leg
+    w.feed(i.AgentAnswered(agent))
+    both = frozenset({caller, agent})
+    w.feed(i.PbxGone("server started"))
+    w.feed(i.PbxSeen("boot-1", both, frozenset()))
+    assert w.interaction(call).state is InteractionState.OFFERED
+    w.feed(i.PbxSeen("boot-1", both, both))
+    w.feed(i.PbxSeen("boot-1", both, both))
+    assert w.interaction(call).state is InteractionState.CONNECTED
+    assert [(x.recording, x.agent) for x in w.of_type(e.RecordingStarted)] == [(f"{call}-1", ANNE)]
+    w.feed(i.AgentLegGone(agent))
+    assert w.agent(ANNE).state is AgentState.WRAPPING_UP
+
+
 def test_resumed_callers_are_told_what_to_do() -> None:
     w = World.open()
     waiting = w.call()

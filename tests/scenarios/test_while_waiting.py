@@ -63,7 +63,7 @@ async def test_self_service_keeps_the_place_until_an_agent_answers(center: Cente
         menu = await caller.ear.hears(prompt_tone("power_menu", "en"), after=music)
         await caller.phone.press("1")  # the fault desk: there is a place already
         await center.floor.event("SelfServiceLeft", interaction=call.id)
-        kept = await caller.ear.hears(MUSIC, after=menu)  # that his place is kept may be cut short by what is due then
+        kept = await caller.ear.hears(prompt_tone("place_kept", "en"), after=menu)
         again = await caller.ear.hears(MUSIC, after=kept)
         still = await caller.state("queued")
         assert (still.queue, still.age_from, still.order) == ("complaints", waiting.age_from, waiting.order)

@@ -209,21 +209,41 @@ async def test_mail_and_hangup_in_the_same_moment(mail_first: bool) -> None:
         await wire.close()
 
 
-@pytest.mark.parametrize("late_reply", [True, False])
-async def test_cancelling_a_prompt_interrupts_it_and_keeps_replies_in_step(late_reply: bool) -> None:
-    async def route(session: AgiSession) -> object:
-        with pytest.raises(TimeoutError):
-            async with asyncio.timeout(0.05):
-                await session.stream_file("long")
-        return await session.get_variable("X")
+async def broken_off_then_asked(session: AgiSession) -> object:
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.05):
+            await session.stream_file("long")
+    return await session.get_variable("X")
 
-    async with session_of(route) as (channel, served):
+
+@pytest.mark.parametrize("late_reply", [True, False])
+async def test_cancelling_a_prompt_interrupts_it_and_keeps_replies_in_step(
+    late_reply: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cti_server.telephony.agi_wire._MARK_AGAIN", 60)
+    async with session_of(broken_off_then_asked) as (channel, served):
         assert await channel.command() == 'STREAM FILE long "" 0'
-        sync = await channel.command()
+        mark = await channel.command()
         if late_reply:  # the prompt had just ended by itself
             channel.say("200 result=0 endpos=9")
-        channel.say(f"200 result=1 ({sync.removeprefix('GET FULL VARIABLE ')})")
+        channel.say(f"200 result=1 ({mark.removeprefix('GET FULL VARIABLE ')})")
         await channel.expect('GET VARIABLE "X"', "200 result=1 (right)")
+        assert await served.result() == "right"
+
+
+async def test_an_interruption_that_is_not_noticed_is_repeated_until_all_of_it_is_answered() -> None:
+    async with session_of(broken_off_then_asked) as (channel, served):
+        assert await channel.command() == 'STREAM FILE long "" 0'
+        marks = [(await channel.command()).removeprefix("GET FULL VARIABLE ") for _ in range(3)]
+        channel.say(f"200 result=1 ({marks[0]})")
+        channel.say(f"200 result=1 ({marks[1]})")
+        while (command := await channel.command()).startswith("GET FULL VARIABLE"):
+            if len(marks) == 3:
+                channel.say(f"200 result=1 ({marks[2]})")
+            marks.append(command.removeprefix("GET FULL VARIABLE "))
+            channel.say(f"200 result=1 ({marks[-1]})")
+        assert command == 'GET VARIABLE "X"'
+        channel.say("200 result=1 (right)")
         assert await served.result() == "right"
 
 

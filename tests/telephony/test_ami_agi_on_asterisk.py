@@ -133,6 +133,35 @@ async def test_a_call_seen_through_ami_and_agi(tmp_path: Path) -> None:
         assert agi.sessions == 0
 
 
+async def test_what_is_broken_off_as_it_begins_holds_nothing_up(tmp_path: Path) -> None:
+    """Asterisk reads the command and what interrupts it in one go, and then sees nothing more to read."""
+    over = asyncio.Event()
+    heard: list[str] = []
+
+    async def caller(session: AgiSession) -> None:
+        for turn in range(60):
+            waiting = asyncio.create_task(session.wait_for_digit(-1))
+            for _ in range(turn % 4 + 1):
+                await asyncio.sleep(0)
+            waiting.cancel()
+            await asyncio.wait({waiting})
+            await session.set_variable("TURN", str(turn))
+            heard.append(await session.get_variable("TURN"))
+        over.set()
+
+    async with (
+        AgiServer({"caller": caller}) as agi,
+        running_pbx(tmp_path, agi_port=agi.port) as pbx,
+        client_of(pbx, Floor()) as (client, _),
+    ):
+        await client.action(
+            "Originate",
+            [("Channel", "Local/95598@cti-inbound/n"), ("Application", "Wait"), ("Data", "60"), ("Async", "true")],
+        )
+        await asyncio.wait_for(over.wait(), 20)
+    assert heard == [str(turn) for turn in range(60)]
+
+
 async def test_an_asterisk_restart_changes_the_boot_id(tmp_path: Path) -> None:
     floor = Floor()
     async with running_pbx(tmp_path) as pbx, client_of(pbx, floor):

@@ -46,6 +46,8 @@ from routing.rules import Then
 _BOTH_LANGUAGES = ("zh", "en")
 _SOME_FRAMES_MS = 60
 """Asterisk takes a stopped recorder off its channel with the next frame."""
+_SIGHT_SECONDS = 5.0
+"""Asterisk is seen within 0.1 s of a start; a caller is not kept longer than this for it."""
 
 log = structlog.get_logger()
 
@@ -75,6 +77,8 @@ class Callers:
         self._new_id = new_id
         self._waiting = Waiting(engine, flows, self._speaker, self._walking, self._callbacks)
         self._calls: dict[InteractionId, Call] = {}
+        self.in_sight = asyncio.Event()
+        """Set while what the floor knows of Asterisk's legs is true."""
 
     def order(self, order: Order) -> None:
         """Hand an effect of the floor to the caller's script. Without one (server restarted, caller not back yet) it
@@ -89,6 +93,8 @@ class Callers:
         if self._engine.overloaded:
             await self._turn_away(session)
             return
+        if known and not self.in_sight.is_set():
+            await session.meanwhile(self._legs_known())
         resumed = self._resumable(session, InteractionId(known))
         if dialled == RUNG and not resumed:
             await self._finish(session)  # it comes too late: that attempt is over
@@ -114,6 +120,11 @@ class Callers:
     def _resumable(self, session: AgiSession, known: InteractionId) -> InteractionId | None:
         interaction = self._engine.floor.interactions.get(known)
         return known if interaction is not None and interaction.caller_leg.id == session.uniqueid else None
+
+    async def _legs_known(self) -> None:
+        """He comes back as the server starts: whether the agent he talked with is still there has to be known first."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.in_sight.wait(), _SIGHT_SECONDS)
 
     async def _turn_away(self, session: AgiSession) -> None:
         """Nothing more can be kept safe: tell the caller instead of serving him half."""

@@ -46,7 +46,7 @@ class Link:
         self._agent_legs = AgentLegs(engine)
         observer = Observer(engine, Registrations(engine))
         self._observer = observer
-        self.ami = AmiClient(plan.ami, observer.events, on_connected=self._connected, on_lost=observer.lost)
+        self.ami = AmiClient(plan.ami, observer.events, on_connected=self._connected, on_lost=self._lost)
         engine.perform_with(Actor(engine, self.ami, callers, self._agent_legs, plan.outside).perform)
 
     def devices_changed(self) -> None:
@@ -64,7 +64,12 @@ class Link:
 
     def _connected(self, snapshot: PbxSnapshot) -> None:
         self._observer.connected(snapshot)
+        self._callers.in_sight.set()
         self._provision_due.set()
+
+    def _lost(self, reason: str) -> None:
+        self._callers.in_sight.clear()
+        self._observer.lost(reason)
 
     async def _keep_provisioned(self) -> None:
         while True:

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from cti_server.floor.words import InteractionId
 from tests.rig.center import Center
 from tests.rig.far_end import FarEnd
 from tests.rig.outside import HIS, Outside, place
@@ -47,23 +48,25 @@ async def test_killed_after(outside: Outside, step: str) -> None:
             if call.state == "up":
                 far.hang_up(call)
         await center.floor.closed(made["id"], 45)
-    _count(center, far, made["id"])
+    await _count(center, far, made["id"])
 
 
 async def _talked(center: Center, agent: Agent, made: str) -> None:
-    """Until agent and customer have been connected; an agent who was cut off says again that he is there."""
+    """Until agent and customer are connected; an agent who was cut off says again that he is there."""
 
     async with asyncio.timeout(60):
-        while not center.floor.events("InteractionConnected", interaction=made):
+        while center.floor.floor.interactions[InteractionId(made)].state != "connected":
             known = next(one for one in center.floor.floor.agents.values() if one.id == agent.id)
             if known.state == "not_ready" and known.reason != "callback_over":
                 await agent.ready()
             await center.floor.reached(center.floor.floor.seq + 1, 40)
 
 
-def _count(center: Center, far: FarEnd, made: str) -> None:
+async def _count(center: Center, far: FarEnd, made: str) -> None:
     """What went out is what was written down before, each attempt once, and no more than one was in vain."""
-    attempts = [event["data"]["attempt"] for event in center.floor.events("CallbackDialled", interaction=made)]
+    client = await center.api()
+    timeline = (await client.get(f"/api/v1/interactions/{made}")).json()["timeline"]
+    attempts = [entry["data"]["attempt"] for entry in timeline if entry["type"] == "CallbackDialled"]
     assert attempts == list(range(1, len(attempts) + 1))
-    lost = center.floor.events("CallbackAttemptEnded", interaction=made, result="lost")
+    lost = [e for e in timeline if e["type"] == "CallbackAttemptEnded" and e["data"]["result"] == "lost"]
     assert len(attempts) - len(lost) <= far.count(HIS) <= len(attempts) <= 2

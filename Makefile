@@ -2,6 +2,8 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
+# Without compiled files every process compiles all of Python's libraries anew.
+unexport PYTHONDONTWRITEBYTECODE
 .PHONY: help demo test bench check covered lint types imports console-check unit lock clean
 
 BIN := .venv/bin

@@ -127,19 +127,33 @@ def offer(wish: Wish, speech: Speech) -> Generator[Question, Result, Ended]:
         return _NOTHING
     if wish.prompt and (yield from _key(speech.prompts(*wish.prompt))) != wish.key:
         return _NOTHING
-    number = terms.number
+    return (yield from _arranged(wish, terms.number, terms.times, speech))
+
+
+def instead(number: str, speech: Speech) -> Generator[Question, Result, Ended]:
+    """Who waits in a queue wants to be rung there, at his place; '' for `number`: he keys one in."""
+    if speech.language not in LANGUAGES:
+        return _NOTHING
+    ended = yield from _arranged(Wish("", (), "", times=False, days=0), number, (), speech)
+    if ended.outcome is Outcome.NONE:
+        yield Play(speech.prompts("place_kept"), "")
+    return ended
+
+
+def _arranged(wish: Wish, number: str, times: Sequence[int], speech: Speech) -> Generator[Question, Result, Ended]:
+    """Where and when; until it is promised or he leaves it."""
     for _ in range(_TRIES):
         number = yield from _number(number, speech)
         if not number:
             break
-        at = (yield from _time(terms.times, speech)) if wish.times and terms.times else 0
+        at = (yield from _time(times, speech)) if wish.times and times else 0
         if at is None:
             break
         result = yield AskCallback(wish.queue, number, at, wish.skills, wish.priority)
         if isinstance(result, Promised):
             return Ended(Outcome.PROMISED, _promise(result.at, speech))
         why = result.why if isinstance(result, Unanswered) else ""
-        if why == "callback_open":
+        if why == "callback_open" and wish.queue:
             return Ended(Outcome.PROMISED, speech.prompts("callback_kept"))
         if why not in _REFUSED:
             yield Play(speech.prompts("callback_no_slot" if why.startswith("slot_") else "callback_not_possible"), "")

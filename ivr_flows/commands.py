@@ -85,7 +85,8 @@ class ReadNumber:
 
 @dataclass(frozen=True, slots=True)
 class AskCallback:
-    """Ask for a callback to `number` (E.164): at `at` (ms since 1970), or 0 when it is his turn.
+    """Ask for a callback to `number` (E.164): at `at` (ms since 1970), or 0 when it is his turn. `queue` '': where he
+    waits.
 
     Answer with `Promised`, or with `Unanswered` and the reason of the refusal.
     """

@@ -1,5 +1,6 @@
 """The `cti` command: one file per command or group of commands, loaded only when it is asked for."""
 
+import gc
 import sys
 from importlib import import_module
 from typing import Final
@@ -14,7 +15,11 @@ GROUPS: Final = ("asterisk", "connectors", "db", "do-not-call", "flow", "prompts
 def main() -> None:
     """Run the `cti` command."""
     asked = next((word for word in sys.argv[1:] if not word.startswith("-")), "")
-    application([asked] if asked in (*COMMANDS, *GROUPS) else [*COMMANDS, *GROUPS])()
+    gc.disable()  # what is loaded stays: walking it again and again is a quarter of the time
+    app = application([asked] if asked in (*COMMANDS, *GROUPS) else [*COMMANDS, *GROUPS])
+    gc.freeze()
+    gc.enable()
+    app()
 
 
 def application(names: list[str]) -> typer.Typer:

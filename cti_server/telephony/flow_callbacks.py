@@ -1,4 +1,4 @@
-"""Callbacks that flows arrange, keep, cancel and take up on a call."""
+"""Callbacks that are arranged, kept, cancelled and taken up on a call, by a flow or by who waits."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -85,11 +85,11 @@ class FlowCallbacks:
             call.interaction,
             command.number,
             not_before=Millis(command.at),
-            queue=QueueId(command.queue),
+            queue=QueueId(command.queue) if command.queue else None,
             slot=command.at > 0,
             skills=dict(command.skills),
             priority=command.priority,
-            source="flow",
+            source="flow" if command.queue else "queue",
         )
         try:
             await self._engine.request(asked)

@@ -71,7 +71,7 @@ class FlowWalk:
                 return command
             if aside and isinstance(command, Ask):
                 command = replace(command, key=f"{aside}-{command.key}")
-            command = run.next(await self._carry_out(call, command))
+            command = run.next(await self.carry_out(call, command))
             for choice in run.choices[choices:]:
                 self._engine.submit(i.MenuChosen(call.interaction, choice.step, choice.key, run.label(choice)))
             choices = len(run.choices)
@@ -83,7 +83,8 @@ class FlowWalk:
                 call.language = run.language
                 self._engine.submit(i.LanguageSet(call.interaction, run.language))
 
-    async def _carry_out(self, call: Call, command: Question) -> Result:
+    async def carry_out(self, call: Call, command: Question) -> Result:
+        """One command, on the call."""
         match command:
             case Play():
                 return Played(await self._speaker.say(call.session, command.prompts, command.interruptible) or None)

@@ -16,11 +16,11 @@ from cti_server.floor.words import LegId
 from cti_server.flows.in_force import FlowsInForce
 from cti_server.telephony.arrivals import facts_of
 from cti_server.telephony.call import Call, Speaker
-from cti_server.telephony.callback_dialogue import CallbackDialogue
 from cti_server.telephony.flow_callbacks import FlowCallbacks
 from cti_server.telephony.flow_walk import FlowWalk
 from cti_server.telephony.orders import Order, unless_called, unless_ordered
 from ivr_flows.announce import say_waiting
+from ivr_flows.callback_talk import Ended, Talk, instead
 from ivr_flows.commands import HangUp, TakeMessage
 from ivr_flows.interpret import FlowRun
 from ivr_flows.promptbook import Prompt
@@ -70,8 +70,7 @@ class Waiting:
                 prompt = "reconnecting" if order.lost_agent else order.prompt
                 return await self._announce(call, [Prompt(prompt, call.language)] if prompt else [])
             case f.AskCallback():
-                asking = CallbackDialogue(call.session, self._speaker, self._engine, call.interaction, call.language)
-                return await self._aside(call, partial(asking.ask, order.number, self._callbacks.dialable))
+                return await self._aside(call, partial(self._arrange_callback, call, order.number))
             case f.InviteMessage():
                 return await self._aside(call, partial(self._invite, call, order.prompt))
             case f.ServeSelf():
@@ -103,6 +102,13 @@ class Waiting:
     def _press(self, call: Call, key: str) -> None:
         if key:
             self._engine.submit(i.KeyPressed(LegId(call.session.uniqueid), key))
+
+    async def _arrange_callback(self, call: Call, number: str) -> None:
+        """Once it is promised he is released by an order."""
+        talk = Talk(instead(number, self._callbacks.speech(call.language)))
+        asked = talk.start()
+        while not isinstance(asked, Ended):
+            asked = talk.answer(await self._walking.carry_out(call, asked))
 
     async def _invite(self, call: Call, prompt: str) -> None:
         """He keeps his place until the tone."""

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ivr_flows.callback_talk import Ended, Outcome, Speech, Talk, instead
 from ivr_flows.check import Surroundings, check
 from ivr_flows.commands import (
     Answered,
@@ -22,6 +23,7 @@ from ivr_flows.commands import (
     Play,
     Played,
     Promised,
+    Question,
     ReadNumber,
     Result,
     Terms,
@@ -79,7 +81,7 @@ def begun(*results: Result, flow: Flow = FLOW, **facts: Value) -> tuple[FlowRun,
     return run, command
 
 
-def ids(command: Command) -> list[str]:
+def ids(command: object) -> list[str]:
     assert isinstance(command, Play | GetDigits | HangUp)
     return [prompt.id for prompt in command.prompts]
 
@@ -343,3 +345,47 @@ def test_it_can_be_walked_through_by_hand() -> None:
     assert "今天" in "".join(way.steps[-1].texts)
     assert walked("0", callback=DUE).steps[-1].detail == "power_billing"
     assert walked("2", callback=DUE).steps[1].texts == ("您的回电已经取消。",)
+
+
+# -- who waits and wants to be rung instead ------------------------------------------------------------------------
+
+
+def instead_of_waiting(number: str, *answers: Result) -> Question | Ended:
+    talk = Talk(instead(number, Speech("zh", "Asia/Shanghai", 0)))
+    asked = talk.start()
+    for answer in answers:
+        assert not isinstance(asked, Ended)
+        asked = talk.answer(answer)
+    return asked
+
+
+def test_who_waits_is_rung_at_his_place() -> None:
+    assert instead_of_waiting(HIS, press("1")) == AskCallback("", HIS, 0, (), 0)
+    ended = instead_of_waiting(HIS, press("1"), Promised())
+    assert isinstance(ended, Ended)
+    assert ended.outcome is Outcome.PROMISED
+
+
+def test_without_a_number_that_may_be_rung_he_keys_one_in() -> None:
+    assert instead_of_waiting("", press("13913000002")) == ReadNumber("13913000002")
+    asked = instead_of_waiting("", press("13913000002"), Number("+8613913000002"), press("1"))
+    assert asked == AskCallback("", "+8613913000002", 0, (), 0)
+
+
+@pytest.mark.parametrize(
+    ("answers", "told"),
+    [
+        ((press(""),), ["place_kept"]),
+        ((press("2"), press("")), ["place_kept"]),
+        ((press("1"), Unanswered("being_served")), ["callback_not_possible"]),
+        ((press("1"), Unanswered("callback_open")), ["callback_not_possible"]),
+        ((press("1"), Unanswered("being_served"), Played()), ["place_kept"]),
+        ((press("1"), Unanswered("do_not_call")), ["callback_number_refused"]),
+    ],
+)
+def test_who_is_not_rung_keeps_his_place_and_is_told(answers: tuple[Result, ...], told: list[str]) -> None:
+    assert ids(instead_of_waiting(HIS, *answers)) == told
+
+
+def test_in_a_language_without_words_for_it_nothing_is_asked() -> None:
+    assert Talk(instead(HIS, Speech("fr", "Asia/Shanghai", 0))).start() == Ended(Outcome.NONE)

@@ -13,6 +13,7 @@ import httpx
 from cti_server.connectors import Connectors
 from cti_server.demo_data.back_office import back_office_token
 from cti_server.demo_data.connected import demo_connectors
+from tests.rig.http import NO_TLS
 from tests.rig.ports import free_ports
 
 START_SECONDS = 60.0
@@ -30,7 +31,7 @@ class BackOffice:
 
     def client(self) -> httpx.AsyncClient:
         headers = {"Authorization": f"Bearer {back_office_token(self.home)}"}
-        return httpx.AsyncClient(base_url=self.url, headers=headers, trust_env=False, timeout=30)
+        return httpx.AsyncClient(base_url=self.url, headers=headers, trust_env=False, verify=NO_TLS, timeout=30)
 
 
 @asynccontextmanager
@@ -53,7 +54,7 @@ async def back_office(home: Path, port: int | None = None) -> AsyncIterator[Back
 
 async def answers(url: str) -> None:
     """Waits until it takes requests."""
-    async with asyncio.timeout(START_SECONDS), httpx.AsyncClient(trust_env=False) as client:
+    async with asyncio.timeout(START_SECONDS), httpx.AsyncClient(trust_env=False, verify=NO_TLS) as client:
         while True:
             try:
                 if (await client.get(f"{url}/healthz")).is_success:

@@ -27,7 +27,9 @@ from cti_server.store.migrate import upgrade
 from ivr_flows.promptbook import PromptBook
 from tests.rig.asterisk import pbx_tree, shared_cache
 from tests.rig.ear import MUSIC, Ear, tone_file
+from tests.rig.http import NO_TLS
 from tests.rig.live import Live, live
+from tests.rig.passwords import quick_hashes
 from tests.rig.people import Agent, Caller
 from tests.rig.phone import phone
 from tests.rig.ports import free_ports, free_range
@@ -76,8 +78,9 @@ async def make_template(home: Path) -> None:
     async with running(home, QUICK) as cluster:
         await upgrade(cluster.url(OWNER), cluster.url(SERVER))
         engine = create_engine(cluster.url(SERVER))
-        async with session_factory(engine).begin() as session:
-            await load_demo(session, PASSWORD)
+        with quick_hashes():
+            async with session_factory(engine).begin() as session:
+                await load_demo(session, PASSWORD)
         await engine.dispose()
         connection = await asyncpg.connect(cluster.url(SUPERUSER))
         await connection.execute(_TIMES)
@@ -128,7 +131,10 @@ class Center:
 
     async def ready(self, seconds: float = _START_SECONDS) -> None:
         """Wait until the server says it can take calls."""
-        async with httpx.AsyncClient(base_url=self.url, trust_env=False) as client, asyncio.timeout(seconds):
+        async with (
+            httpx.AsyncClient(base_url=self.url, trust_env=False, verify=NO_TLS) as client,
+            asyncio.timeout(seconds),
+        ):
             while True:
                 assert self._process is not None
                 assert self._process.returncode is None, f"the server ended:\n{self.logs()}"
@@ -193,7 +199,7 @@ class Center:
     async def api(self, username: str = SUPERVISOR) -> httpx.AsyncClient:
         """A client that is signed in; one for each name."""
         if username not in self._clients:
-            client = httpx.AsyncClient(base_url=self.url, trust_env=False, timeout=10)
+            client = httpx.AsyncClient(base_url=self.url, trust_env=False, verify=NO_TLS, timeout=10)
             answer = await client.post("/api/v1/auth/token", json={"username": username, "password": PASSWORD})
             assert answer.status_code == 200, answer.text
             client.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"

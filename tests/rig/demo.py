@@ -10,6 +10,7 @@ import pytest_asyncio
 from cti_server.demo_data.load import load_demo
 from cti_server.store.base import create_engine, session_factory
 from cti_server.store.embedded import DATABASE, OWNER, SERVER, SUPERUSER, Cluster
+from tests.rig.passwords import quick_hashes
 from tests.rig.postgres import Database, urls
 
 PASSWORD = "correct-horse-8"
@@ -23,8 +24,9 @@ async def demo_template(postgres: Cluster) -> str:
     name = f"web_template_{os.getpid()}"
     await _copy(postgres, DATABASE, name)
     engine = create_engine(postgres.url(SERVER, name))
-    async with session_factory(engine).begin() as session:
-        await load_demo(session, PASSWORD)
+    with quick_hashes():
+        async with session_factory(engine).begin() as session:
+            await load_demo(session, PASSWORD)
     await engine.dispose()
     return name
 

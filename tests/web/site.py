@@ -42,6 +42,7 @@ from cti_server.webhooks.outbox import write_notices
 from cti_server.workers import Workers
 from ivr_flows.promptbook import PromptBook
 from tests.rig.demo import PASSWORD as PASSWORD
+from tests.rig.http import NO_TLS
 from tests.rig.postgres import Database
 
 KEY = bytes(range(32))
@@ -79,7 +80,7 @@ class Site:
     async def browser(self, username: str = "") -> AsyncIterator[httpx.AsyncClient]:
         """A client with a cookie jar, signed in as `username` by the console's header unless that is empty."""
         async with httpx.AsyncClient(
-            base_url=self.url, headers={"X-CTI-Console": "1"}, trust_env=False, timeout=60
+            base_url=self.url, headers={"X-CTI-Console": "1"}, trust_env=False, verify=NO_TLS, timeout=60
         ) as client:
             if username:
                 response = await client.post("/api/v1/auth/token", json={"username": username, "password": PASSWORD})
@@ -209,7 +210,7 @@ async def running_site(database: Database, folder: Path, **changes: Any) -> Asyn
 
 async def _answers(port: int) -> None:
     """The listener queues connections, so this waits exactly until uvicorn serves."""
-    async with asyncio.timeout(10), httpx.AsyncClient(trust_env=False) as client:
+    async with asyncio.timeout(10), httpx.AsyncClient(trust_env=False, verify=NO_TLS) as client:
         await client.get(f"http://127.0.0.1:{port}/healthz")
 
 

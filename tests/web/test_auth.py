@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cti_server.directory import change_password
 from cti_server.web.buckets import Buckets
 from cti_server.web.tokens import TOKEN_SECONDS, TokenError, User, issue, read
+from tests.rig.http import NO_TLS
 from tests.rig.passwords import watch_hashing
 from tests.web.site import KEY, PASSWORD, Site
 
@@ -38,7 +40,7 @@ async def test_sign_in_gives_a_token_and_a_cookie(site: Site) -> None:
 
 async def test_bearer_needs_no_console_header(site: Site) -> None:
     token = await site.token("1001")
-    async with httpx.AsyncClient(base_url=site.url, trust_env=False) as client:
+    async with httpx.AsyncClient(base_url=site.url, trust_env=False, verify=NO_TLS) as client:
         client.headers["Authorization"] = f"Bearer {token}"
         response = await client.put("/api/v1/agents/1001/state", json={"state": "signed_in"})
         assert response.status_code == 200
@@ -55,6 +57,8 @@ async def test_wrong_name_and_wrong_password_look_alike(site: Site, username: st
 
 
 async def test_unknown_names_cost_the_same_as_wrong_passwords(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with site.deps.sessions.begin() as session:
+        await change_password(session, "1002", PASSWORD)
     checks = watch_hashing(monkeypatch)
     async with site.browser() as client:
         for name in ("1002", "nobody-here"):
@@ -138,7 +142,7 @@ def test_garbage_never_reads_as_a_token(text: str) -> None:
 
 
 async def test_forged_tokens_are_refused_over_http(site: Site) -> None:
-    async with httpx.AsyncClient(base_url=site.url, trust_env=False) as client:
+    async with httpx.AsyncClient(base_url=site.url, trust_env=False, verify=NO_TLS) as client:
         for token in filter(None, _forgeries()):
             response = await client.get("/api/v1/me", headers={"Authorization": f"Bearer {token}"})
             assert response.status_code == 401

@@ -24,6 +24,7 @@ from cti_server.surveys.asking import CompletedLinks
 from cti_server.surveys.follow_up import open_follow_ups
 from cti_server.web.visitor_tokens import Mine, issue_request
 from cti_server.webhooks.notices import notice_of
+from tests.rig.http import NO_TLS
 from tests.web.site import CALLER, KEY, Site
 from tests.web.visitor import asked, code, open_shop, widget
 
@@ -64,7 +65,7 @@ async def answers(site: Site) -> int:
 
 
 def page(site: Site, language: str = "en") -> httpx.AsyncClient:
-    return httpx.AsyncClient(base_url=site.url, headers={"Accept-Language": language}, trust_env=False)
+    return httpx.AsyncClient(base_url=site.url, headers={"Accept-Language": language}, trust_env=False, verify=NO_TLS)
 
 
 # -- the link ------------------------------------------------------------------------------------------------------

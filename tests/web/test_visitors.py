@@ -15,6 +15,7 @@ from cti_server.visitors import requests
 from cti_server.visitors.tables import VisitorRequest
 from cti_server.web.visitor_guard import LEAST_MS
 from cti_server.web.visitor_tokens import Mine, issue_form, issue_request
+from tests.rig.http import NO_TLS
 from tests.web.site import Site
 from tests.web.visitor import NUMBER, OTHER, SHOP, asked, code, filled, open_shop, told, widget
 
@@ -112,7 +113,7 @@ async def test_preflight_names_the_page_and_never_credentials(shop: Site) -> Non
 
 
 async def test_other_routes_stay_closed_to_other_origins(shop: Site) -> None:
-    async with httpx.AsyncClient(base_url=shop.url, headers={"Origin": SHOP}, trust_env=False) as client:
+    async with httpx.AsyncClient(base_url=shop.url, headers={"Origin": SHOP}, trust_env=False, verify=NO_TLS) as client:
         for path in ("/api/v1/me", "/api/v1/visitor-sites", "/api/v1/config", "/healthz"):
             assert "access-control-allow-origin" not in (await client.get(path)).headers
 

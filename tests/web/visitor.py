@@ -13,6 +13,7 @@ from cti_server.visitors.sites import Site as VisitorSite
 from cti_server.visitors.sites import put_site
 from cti_server.web.visitor_guard import LEAST_MS
 from cti_server.web.visitor_tokens import issue_form
+from tests.rig.http import NO_TLS
 from tests.web.site import DIAL_POLICY, Site
 
 SHOP = "https://shop.example"
@@ -55,7 +56,9 @@ def filled(site: Site, **changes: object) -> Body:
 async def widget(site: Site, origin: str = SHOP) -> AsyncIterator[httpx.AsyncClient]:
     """What a page of `origin` asks."""
     headers = {"Origin": origin, "Accept-Language": "en"}
-    async with httpx.AsyncClient(base_url=f"{site.url}/api/v1/visitor", headers=headers, trust_env=False) as client:
+    async with httpx.AsyncClient(
+        base_url=f"{site.url}/api/v1/visitor", headers=headers, trust_env=False, verify=NO_TLS
+    ) as client:
         yield client
 
 

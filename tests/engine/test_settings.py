@@ -44,3 +44,13 @@ def test_secrets_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CTI_DATABASE_URL", "postgresql://u:hidden@h/d")
     monkeypatch.setenv("CTI_AMI_SECRET", "hidden")
     assert "hidden" not in repr(Settings())
+
+
+def test_the_demo_rings_its_own_people_all_day_but_no_real_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Settings().dial_hours == "08:00-21:00"
+    assert Settings(demo=True).dial_hours == "00:00-24:00"
+    monkeypatch.setenv("CTI_TRUNK_OUT_HOST", "sip.example.net")
+    assert Settings(demo=True).dial_hours == "08:00-21:00"
+    monkeypatch.delenv("CTI_TRUNK_OUT_HOST")
+    monkeypatch.setenv("CTI_DIAL_HOURS", "09:00-18:00")
+    assert Settings(demo=True).dial_hours == "09:00-18:00"

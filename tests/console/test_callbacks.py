@@ -24,6 +24,7 @@ async def test_open_callbacks_are_moved_cancelled_and_barred(site: Site, open_pa
         await page.get_by_test_id("nav-callbacks").click()
         rows = page.get_by_test_id("callback")
         await expect(rows).to_have_attribute("data-standing", "waits")
+        await expect(rows).to_have_class("callback")  # the classes of its parts would break the row
         await expect(rows).to_contain_text("账单")
         await _place(site, E164, source="web")  # comes without being asked for
         await expect(rows).to_have_count(2)

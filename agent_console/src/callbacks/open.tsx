@@ -41,7 +41,7 @@ function Row({ interaction, now }: { interaction: Interaction; now: number }) {
   const number = shownNumber(callback.number);
   const asked = `${sourceText(callback.source, t)} · ${ago(now - callback.requested_at, lang)}`;
   return (
-    <li className={`callback callback-${at}`} data-testid="callback" data-standing={at}>
+    <li className="callback" data-testid="callback" data-standing={at}>
       <span className="callback-due"><Due interaction={interaction} at={at} now={now} /></span>
       <span className="row-who"><b>{interaction.customer.name || number}</b><span className="num faint">{interaction.customer.name === "" ? t("customer.prospect") : number}</span></span>
       <span className="row-why"><bdi className="row-reason">{callback.reason || asked}</bdi>{callback.reason === "" ? null : <span className="row-note faint">{asked}</span>}</span>

@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 # Without compiled files every process compiles all of Python's libraries anew.
 unexport PYTHONDONTWRITEBYTECODE
-.PHONY: help demo test bench check covered lint types imports console-check unit lock clean
+.PHONY: help demo test bench faults check covered lint types imports console-check unit lock clean
 
 BIN := .venv/bin
 PYTHON ?= python3
@@ -25,6 +25,9 @@ test: .venv/.test ## All checks and tests, as CI runs them
 
 bench: .venv/.test .cti/.asterisk ## Measure against peers on this machine; prints tables
 	$(BIN)/python -m benchmarks
+
+faults: .venv/.test .cti/.asterisk agent_console/dist/index.html ## Plant known faults one by one: the stories have to find each
+	$(BIN)/python -m tests.seeded_faults.plant
 
 check: lint types imports console-check ## Style, types, import order
 

@@ -24,6 +24,8 @@ logger = logging.getLogger(__name__)
 _UNSAFE: Final = re.compile(r"[\r\n\0]")
 _REPLY: Final = re.compile(r"(\d{3})([ -])(.*)", re.DOTALL)
 _NAME: Final = re.compile(r"agi_\w{1,60}")
+_DEAD: Final = 511
+"""Command not permitted on a dead channel."""
 _MARK_AGAIN: Final = 0.02
 """Seconds until an unanswered mark gets company; twice as long each time. Usually the answer takes one or two ms."""
 
@@ -77,6 +79,7 @@ class AgiWire(asyncio.Protocol):
         self._sync: asyncio.Future[None] | None = None
         """While an interrupted command may still answer: done when all marks were answered."""
         self._marks = self._marks_answered = 0
+        self._late_reply = False
         self._mark_again: asyncio.TimerHandle | None = None
         self._transport: asyncio.Transport
 
@@ -186,16 +189,25 @@ class AgiWire(asyncio.Protocol):
 
     def _take(self, reply: AgiReply) -> None:
         if self._sync is not None:
-            # A dead or refused channel answers with an error code, which is as good a mark as the token.
-            if reply.text == f"result=1 (cti-mark-{self._marks_answered + 1})" or reply.code != 200:
-                self._marks_answered += 1
-                if self._marks_answered == self._marks:
-                    self._in_step()
+            self._take_mark(reply)
         elif self._waiting is None or self._waiting.done():
             # A channel variable may hold a line break: its second line must never pass for the next reply.
             raise AgiWireError("reply to no command")
         else:
             self._waiting.set_result(reply)
+
+    def _take_mark(self, reply: AgiReply) -> None:
+        """The interrupted command may answer once, in whatever way, and then the marks do, in their order."""
+        if reply.text == f"result=1 (cti-mark-{self._marks_answered + 1})":
+            self._marks_answered += 1
+            if self._marks_answered == self._marks:
+                self._in_step()
+        elif reply.code == _DEAD:
+            self._end("hangup")
+        elif self._late_reply:
+            raise AgiWireError("interruptions are not answered")
+        else:
+            self._late_reply = True
 
     # -- what is sent ------------------------------------------------------------------------------------------------
 
@@ -249,6 +261,7 @@ class AgiWire(asyncio.Protocol):
         # just ended, it gets one. A command whose reply can be recognised tells the two apart: skip until then.
         if not self.gone.done():
             self._sync = asyncio.get_running_loop().create_future()
+            self._late_reply = False
             self._mark(_MARK_AGAIN)
 
     def _mark(self, patience: float) -> None:

@@ -45,6 +45,7 @@ async def test_one_talks_and_one_waits_through_it(hurt_center: Center) -> None:
         assert (wait.queued_at, wait.age_from, wait.priority) == (before.queued_at, before.age_from, before.priority)
         await agent.is_now("connected")
         await talking(talker, agent, 440, 880)
+        await waiter.ear.hears(MUSIC)
 
         await next_agent.ready()
         assert (await waiter.state("connected")).id == before.id

@@ -216,16 +216,16 @@ async def broken_off_then_asked(session: AgiSession) -> object:
     return await session.get_variable("X")
 
 
-@pytest.mark.parametrize("late_reply", [True, False])
+@pytest.mark.parametrize("late_reply", ["", "200 result=0 endpos=9", "510 what", "520-Usage\n520 End of usage"])
 async def test_cancelling_a_prompt_interrupts_it_and_keeps_replies_in_step(
-    late_reply: bool, monkeypatch: pytest.MonkeyPatch
+    late_reply: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("cti_server.telephony.agi_wire._MARK_AGAIN", 60)
     async with session_of(broken_off_then_asked) as (channel, served):
         assert await channel.command() == 'STREAM FILE long "" 0'
         mark = await channel.command()
         if late_reply:  # the prompt had just ended by itself
-            channel.say("200 result=0 endpos=9")
+            channel.say(late_reply)
         channel.say(f"200 result=1 ({mark.removeprefix('GET FULL VARIABLE ')})")
         await channel.expect('GET VARIABLE "X"', "200 result=1 (right)")
         assert await served.result() == "right"
@@ -245,6 +245,20 @@ async def test_an_interruption_that_is_not_noticed_is_repeated_until_all_of_it_i
         assert command == 'GET VARIABLE "X"'
         channel.say("200 result=1 (right)")
         assert await served.result() == "right"
+
+
+@pytest.mark.parametrize("reply", ["511 Command Not Permitted on a dead channel", "510 what\n510 what"])
+async def test_a_session_ends_when_an_interruption_is_refused(reply: str) -> None:
+    async def route(session: AgiSession) -> object:
+        with pytest.raises(CallerGone):
+            await broken_off_then_asked(session)
+        return "ended"
+
+    async with session_of(route) as (channel, served):
+        assert await channel.command() == 'STREAM FILE long "" 0'
+        await channel.command()
+        channel.say(reply)
+        assert await served.result() == "ended"
 
 
 async def test_unknown_paths_and_broken_routes_close_the_socket() -> None:

@@ -1,7 +1,9 @@
 """Whatever happens in whatever order: nobody is lost, nobody is offered twice, and the events tell the whole story."""
 
 import contextlib
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -19,20 +21,25 @@ from cti_server.floor.words import (
     CallbackMode,
     CustomerId,
     InteractionId,
+    InteractionState,
     LegId,
     LegState,
     Millis,
     OfferId,
+    OfferState,
     RecordingId,
 )
 from tests.floor.world import ANNE, BERT, BILLING, CLEO, DIRECTORY, ENGLISH, POLICY, WAITING, World
 
+T = TypeVar("T")
 NUMBERS = ("+8613711111111", "+8613722222222", "+8613812345678", "+12125550123")
 AGENTS = (ANNE, BERT, CLEO)
 MOVES = (
-    "call", "call", "arrive", "caller_left", "resume", "answer", "answer", "bridge", "bridge", "bridge_failed",
-    "rang", "decline", "offer_failed", "agent_gone", "agent_lost", "hang_up", "wrap_up", "wrap_up", "hold", "unhold",
-    "ready", "ready", "not_ready", "sign_out", "sign_in", "phone", "no_phone", "rejoin", "rejoined", "time", "time",
+    "call", "call", "call", "arrive", "caller_left", "resume", "answer", "answer", "answer", "answer",
+    "bridge", "bridge", "bridge", "bridge", "bridge", "bridge_failed", "rang", "decline", "offer_failed",
+    "agent_gone", "agent_lost", "hang_up", "wrap_up", "wrap_up", "hold", "hold", "unhold",
+    "ready", "ready", "ready", "not_ready", "sign_out", "sign_in", "phone", "no_phone", "rejoin", "rejoined",
+    "time", "time",
     "pbx_gone", "pbx_back", "pbx_restart", "directory",
     "rate", "comment",
     "hand_on", "hand_on", "party_up", "party_gone",
@@ -43,6 +50,44 @@ MOVES = (
 )  # fmt: skip
 
 
+def _nothing(_: Interaction) -> bool:
+    return False
+
+
+def _rings(it: Interaction) -> bool:
+    return it.offer is not None and it.offer.state is OfferState.RINGING
+
+
+def _accepted(it: Interaction) -> bool:
+    return it.state is InteractionState.OFFERED and not _rings(it)
+
+
+def _talks(it: Interaction) -> bool:
+    return it.state in (InteractionState.CONNECTED, InteractionState.HELD)
+
+
+def _waits(it: Interaction) -> bool:
+    return it.state is InteractionState.QUEUED
+
+
+def _in(state: InteractionState) -> Callable[[Interaction], bool]:
+    return lambda it: it.state is state
+
+
+_FITS: dict[str, Callable[[Interaction], bool]] = (
+    dict.fromkeys(("rang", "answer", "decline", "offer_failed"), _rings)
+    | dict.fromkeys(("bridge", "bridge_failed"), _accepted)
+    | dict.fromkeys(("hold", "agent_gone", "agent_lost", "hang_up", "rejoin", "rejoined"), _talks)
+    | {"unhold": _in(InteractionState.HELD), "wrap_up": _in(InteractionState.WRAPPING_UP)}
+    | dict.fromkeys(("key", "serve", "message", "ask"), _waits)
+    | dict.fromkeys(("hand_on", "party_up", "party_gone", "report"), _in(InteractionState.IN_FLOW))
+    | {"dialled_up": lambda it: it.caller_leg.state is LegState.DIALLING}
+    | {"unreached": lambda it: it.caller_leg.state is LegState.DIALLING}
+    | {"move": lambda it: it.callback is not None, "cancel": lambda it: it.callback is not None}
+)
+"""For which interactions a move means something."""
+
+
 class Dice:
     """Turns drawn numbers into inputs that fit the floor well enough to get somewhere."""
 
@@ -50,19 +95,33 @@ class Dice:
         self.world = world
         self.draw = draw
 
+        self._fits: Callable[[Interaction], bool] = _nothing
+
     def agent(self) -> AgentId:
-        return self.draw.draw(st.sampled_from(AGENTS))
+        return self._one([it.offer.agent if it.offer else it.agent for it in self._fitting()], AGENTS)
 
     def interaction(self) -> InteractionId:
         live = [*self.world.floor.interactions, InteractionId("nobody")]
-        return self.draw.draw(st.sampled_from(live))
+        return self._one([it.id for it in self._fitting()], live)
 
     def agent_leg(self) -> LegId:
         legs = [x.agent_leg.id for x in self.world.floor.interactions.values() if x.agent_leg]
-        return self.draw.draw(st.sampled_from([*legs, LegId("nobody.1")]))
+        fitting = [it.agent_leg.id for it in self._fitting() if it.agent_leg]
+        return self._one(fitting, [*legs, LegId("nobody.1")])
+
+    def _fitting(self) -> list[Interaction]:
+        return [it for it in self.world.floor.interactions.values() if self._fits(it)]
+
+    def _one(self, fitting: Sequence[T | None], whichever: Sequence[T], sensibly: int = 7) -> T:
+        """Mostly, `sensibly` to one, one that fits: else hardly a call would be talked."""
+        known = [one for one in fitting if one is not None]
+        sensible = bool(known) and self.draw.draw(st.sampled_from((*(True,) * sensibly, False)))
+        return self.draw.draw(st.sampled_from(known if sensible else whichever))
 
     def move(self) -> None:
-        world, name = self.world, self.draw.draw(st.sampled_from(MOVES))
+        world, live = self.world, self.world.floor.interactions.values()
+        name = self._one([move for move in MOVES if any(map(_FITS.get(move, _nothing), live))], MOVES, sensibly=1)
+        self._fits = _FITS.get(name, _nothing)
         try:
             self._do(name)
         except i.RefusedError:
@@ -140,7 +199,8 @@ class Dice:
         return None
 
     def _seen(self, *, restarted: bool) -> i.PbxSeen:
-        legs = set() if restarted else {leg for leg in self.world.floor.index.legs if self.draw.draw(st.booleans())}
+        there = st.sampled_from((True, True, True, False))
+        legs = set() if restarted else {leg for leg in self.world.floor.index.legs if self.draw.draw(there)}
         boot = f"boot-{self.world.now}" if restarted else self.world.floor.pbx_boot
         bridged = frozenset(leg for leg in legs if self.draw.draw(st.booleans()))
         return i.PbxSeen(boot, frozenset(legs), bridged)

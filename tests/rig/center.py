@@ -226,9 +226,13 @@ class Center:
 
     async def written(self) -> None:
         """Wait until all that the floor view knows is in the tables that REST reads."""
-        goal = self.floor.floor.seq
+        await self._reaches("projection_cursor")
+
+    async def _reaches(self, table: str) -> None:
+        """Wait until the last event there is the floor view's last."""
+        goal, last = self.floor.floor.seq, f"SELECT coalesce(max(seq), 0) FROM {table}"  # noqa: S608 - a word of ours
         async with asyncio.timeout(15):
-            while await self.sql("SELECT coalesce(max(seq), 0) FROM projection_cursor") < goal:  # noqa: ASYNC110
+            while await self.sql(last) < goal:  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
 
     # -- people --------------------------------------------------------------------------------------------------
@@ -297,11 +301,12 @@ class Center:
         await self.check()
 
     async def check(self) -> None:
-        """A fresh snapshot equals what was folded; the journal has no gap and nothing was logged as a bug."""
+        """A fresh snapshot equals what was folded; the journal has it all, and nothing was logged as a bug."""
         async with self.watch() as fresh:
             await self.floor.reached(fresh.floor.seq)
             await fresh.reached(self.floor.floor.seq)
             assert fresh.seen() == self.floor.seen()
+        await self._reaches("journal")
         assert await self.sql("SELECT max(seq) - min(seq) + 1 - count(*) FROM journal") == 0
         assert not self.logged("floor_rule_failed"), self.logs()
         assert not self.logged("Traceback"), self.logs()

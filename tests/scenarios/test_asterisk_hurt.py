@@ -62,6 +62,7 @@ async def test_the_manager_connection_is_cut_under_traffic(line: Line) -> None:
     async with (
         center.agent("1001", tone=880) as agent,
         center.agent("1002", tone=990) as leaver,
+        center.agent("1003", tone=770, ready=False) as relief,
         center.caller("13913000001", tone=440) as talker,
         center.caller("13913000002", tone=520) as left_alone,
         center.caller("13913000003", tone=560) as waiter,
@@ -86,6 +87,7 @@ async def test_the_manager_connection_is_cut_under_traffic(line: Line) -> None:
         await newcomer.state("queued")
         await waiter.hang_up()
         await center.floor.closed(waiting.id)
+        await relief.ready()
         await who[alone.agent].phone.hang_up()
         await who[alone.agent].phone.expect("CALL_CLOSED")
         stays = next(someone for name, someone in who.items() if name != alone.agent)
@@ -94,11 +96,12 @@ async def test_the_manager_connection_is_cut_under_traffic(line: Line) -> None:
 
         await line.proxy.mend()
         await center.floor.until(lambda floor: floor.pbx_up, 20)
+        assert (await newcomer.state("connected")).agent == relief.id
+        await talking(newcomer, relief, 640, 770)
         await left_alone.gone()
         await who[alone.agent].is_now("wrapping_up")
         await who[alone.agent].wrap_up(alone.id)
         await center.floor.closed(alone.id)
-        assert (await newcomer.state("connected")).agent == alone.agent
         assert (await talker.state("connected")).agent == stays.id
 
 

@@ -8,6 +8,8 @@ _RUBBISH: dict[str, tuple[str | bytes, int]] = {
     "beyond the transport": ("x" * 70_000, 1009),
     "beyond a ping": ('{"type":"ping","x":"' + "y" * 5000 + '"}', 4400),
     "nested": ("[" * 4000, 4400),
+    "no ping": ('{"type":"subscribe"}', 4400),
+    "no object": ("1", 4400),
     "binary": (b"\x00\xff", 4400),
 }
 

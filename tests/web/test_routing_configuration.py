@@ -7,7 +7,7 @@ import httpx
 import yaml
 from sqlalchemy import text
 
-from cti_server.app import _load_directory
+from cti_server.app.duties import bring_in_directory
 from cti_server.floor import inputs as i
 from cti_server.floor.events import Customer
 from cti_server.floor.words import AgentId, CustomerId, InteractionId, LegId, QueueId
@@ -193,7 +193,7 @@ async def test_who_waits_follows_without_losing_age(site: Site) -> None:
         document, etag = await _current(client)
         document["queues"]["power_fault"] = {"name": document["queues"]["power_fault"]["name"]}
         assert (await client.put(PATH, json=document, headers={"If-Match": etag})).status_code == 200
-    await _load_directory(site.engine, site.deps.sessions)
+    await bring_in_directory(site.engine, site.deps.sessions)
     await site.engine.request(i.SignInRequested(AgentId("1001")))  # answered after what was submitted before
     offered = site.engine.floor.interactions[call]
     assert offered.offer is not None
@@ -204,7 +204,7 @@ async def test_unusable_rows_leave_in_force_what_is(site: Site) -> None:
     before = dict(site.engine.floor.queues)
     async with site.deps.sessions.begin() as session:
         await session.execute(text("UPDATE queues SET rules = '{\"requirement\": \"and\"}' WHERE id = 'general'"))
-    await _load_directory(site.engine, site.deps.sessions)
+    await bring_in_directory(site.engine, site.deps.sessions)
     await site.engine.request(i.SignInRequested(AgentId("1001")))
     assert {key: queue.config for key, queue in site.engine.floor.queues.items()} == {
         key: queue.config for key, queue in before.items()

@@ -24,6 +24,8 @@ class Config(BaseModel):
     skills: list[Named]
     dispositions: list[Labelled]
     not_ready_reasons: list[Labelled]
+    zone: str
+    """The company's time zone (IANA)."""
 
 
 @router.get("/config", dependencies=[permission("session")])
@@ -34,4 +36,5 @@ async def config(deps: Deps) -> Config:
         skills=[Named(id=key, name=name) for key, name in choices.skills.items()],
         dispositions=[Labelled(code=key, label=label) for key, label in choices.dispositions.items()],
         not_ready_reasons=[Labelled(code=key, label=label) for key, label in choices.not_ready_reasons.items()],
+        zone=str(deps.zone),
     )

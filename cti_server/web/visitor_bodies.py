@@ -73,7 +73,7 @@ class Created(BaseModel):
 
 
 class Offered(BaseModel):
-    """`open`: "now" makes sense."""
+    """`open`: "now" makes sense. `zone`: the company's time zone (IANA)."""
 
     form: str
     name: dict[str, str]
@@ -82,6 +82,7 @@ class Offered(BaseModel):
     consent_version: int
     follow_pages: bool
     open: bool
+    zone: str
 
 
 class OpenSlot(BaseModel):

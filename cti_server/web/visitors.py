@@ -73,6 +73,7 @@ async def config(key: Annotated[Key, Query()], request: Request, deps: Deps) -> 
         consent_version=site.consent_version,
         follow_pages=site.follow_pages,
         open=_is_open(deps, site, calendar),
+        zone=str(deps.zone),
     )
 
 

@@ -69,9 +69,14 @@ async def open_page(chromium: Browser, site: Site) -> OpenPage:
     """Open a page of the console; whatever the browser complains of (scripts, policy) fails the test."""
 
     @asynccontextmanager
-    async def opened(path: str, language: str = "zh", width: int = 1440, height: int = 900) -> AsyncIterator[Page]:
+    async def opened(
+        path: str, language: str = "zh", width: int = 1440, height: int = 900, zone: str | None = None
+    ) -> AsyncIterator[Page]:
         context = await chromium.new_context(
-            viewport={"width": width, "height": height}, permissions=["microphone"], base_url=site.url
+            viewport={"width": width, "height": height},
+            permissions=["microphone"],
+            base_url=site.url,
+            timezone_id=zone,
         )
         await context.add_init_script(
             f"localStorage.getItem('cti.language') ?? localStorage.setItem('cti.language', '{language}')"

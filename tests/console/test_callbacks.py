@@ -1,5 +1,7 @@
 """Supervisors see who is to be rung back, move and cancel it, and keep the do-not-call list."""
 
+from datetime import UTC, datetime, timedelta
+
 from playwright.async_api import expect
 
 from cti_server.floor import inputs as i
@@ -53,3 +55,19 @@ async def test_open_callbacks_are_moved_cancelled_and_barred(site: Site, open_pa
         await page.get_by_role("button", name="Take it off").click()
         await expect(page.get_by_test_id("barred-empty")).to_be_visible()
         assert not site.engine.floor.do_not_call
+
+
+async def test_a_promised_time_is_the_companys_and_says_so_elsewhere(site: Site, open_page: OpenPage) -> None:
+    await site.engine.request(i.DialPolicyLoaded(DIAL_POLICY))
+    due = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=2)
+    await _place(site, E164, not_before=due.isoformat())
+    async with open_page("/callbacks", "en", zone="Asia/Tokyo") as page:
+        await sign_in(page, "2001")
+        row = page.locator('[data-standing="later"]')
+        await expect(row).to_contain_text("GMT+0")
+        shown = (await row.locator(".callback-due b").inner_text()).split()[-1]
+    async with open_page("/callbacks", "en", zone="UTC") as page:
+        await sign_in(page, "2001")
+        row = page.locator('[data-standing="later"]')
+        await expect(row).to_contain_text(shown)
+        await expect(row).not_to_contain_text("GMT")

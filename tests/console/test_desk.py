@@ -180,6 +180,20 @@ async def test_screens_fit_a_phone(open_page: OpenPage, path: str, language: str
         assert await page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
+async def test_a_phone_has_the_switches_in_the_menu(open_page: OpenPage) -> None:
+    async with open_page("/conversations", "en", 390, 844) as page:
+        await sign_in(page, "admin")
+        await expect(page.get_by_test_id("nav-prompts")).to_be_in_viewport()
+        await expect(page.get_by_test_id("language")).to_be_hidden()
+        assert await page.locator(".top-bar").evaluate("bar => bar.offsetHeight") <= 64
+        await page.get_by_test_id("who").click()
+        await page.get_by_role("menuitem", name="Dark").click()
+        await expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+        await page.get_by_test_id("who").click()
+        await page.get_by_role("menuitem", name="中文").click()
+        await expect(page.get_by_role("heading", level=1)).to_have_text("全部通话")
+
+
 async def test_signing_in_leads_to_what_was_asked_for(open_page: OpenPage) -> None:
     async with open_page("/conversations?outcome=voicemail") as page:
         await sign_in(page, "2001")

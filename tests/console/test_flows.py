@@ -94,6 +94,15 @@ async def test_a_supervisor_looks_and_tries_but_changes_nothing(open_page: OpenP
         assert await page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
+@pytest.mark.usefixtures("flows")
+async def test_on_a_phone_the_head_is_two_rows(open_page: OpenPage) -> None:
+    async with open_page("/flows/95500", "en", 390, 844) as page:
+        await _opened(page, "admin")
+        await expect(page.get_by_test_id("save")).to_be_in_viewport()
+        assert await page.locator(".fl-head").evaluate("head => head.offsetHeight") <= 110
+        assert await page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
 async def test_agents_have_no_flows(open_page: OpenPage) -> None:
     async with open_page("/desk") as page:
         await at_desk(page)

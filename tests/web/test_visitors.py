@@ -239,6 +239,7 @@ async def test_a_site_keeps_its_own_hours(site: Site) -> None:
         slots = (await client.get("/slots", params={"key": "shop"})).json()["slots"]
         answer = await client.post("/requests", json=filled(site))
     assert config["open"] is False
+    assert config["zone"] == "UTC"
     assert slots == []
     assert code(answer) == (409, "closed_now")
 

@@ -28,6 +28,8 @@ export interface FloorConfig {
   skills: readonly { id: string; name: Words }[];
   dispositions: readonly Named[];
   not_ready_reasons: readonly Named[];
+  /** The company's time zone (IANA). */
+  zone: string;
 }
 
 export interface Page<T> { items: readonly T[]; next_cursor: string | null }

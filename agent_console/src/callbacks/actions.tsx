@@ -5,6 +5,7 @@ import { callbacks, useSlots } from "../api/queries";
 import { useLang } from "../i18n";
 import type { Interaction } from "../live/types";
 import { day, shownNumber, timeOfDay } from "../shared/format";
+import { useCompanyClock } from "../shared/when";
 import { problemText } from "../shared/words";
 import { isCancellable, isMovable } from "./due";
 import type { Standing } from "./due";
@@ -32,12 +33,17 @@ function Move({ interaction, close }: { interaction: Interaction; close: () => v
   const lang = useLang();
   const doing = useDoing();
   const slots = useSlots(interaction.queue ?? "");
+  const clock = useCompanyClock();
   const [at, setAt] = useState<string>(NOW);
   const [busy, setBusy] = useState(false);
   const options = [
     { label: t("callbacks.moveNow"), value: NOW },
-    ...(slots.data?.items ?? []).map((slot) => ({ value: slot.at, label: `${day(slot.at, lang)} ${timeOfDay(slot.at, lang)} – ${timeOfDay(slot.until, lang)} · ${t("callbacks.free", { n: slot.free })}` })),
+    ...(slots.data?.items ?? []).map((slot) => {
+      const { zone } = clock(new Date(slot.at));
+      return { value: slot.at, label: `${day(slot.at, lang, undefined, zone)} ${timeOfDay(slot.at, lang, zone)} – ${timeOfDay(slot.until, lang, zone)} · ${t("callbacks.free", { n: slot.free })}` };
+    }),
   ];
+  const named = (slots.data?.items ?? []).map((slot) => clock(new Date(slot.at)).name).find((name) => name !== "");
   const move = async (): Promise<void> => {
     setBusy(true);
     const done = await doing(() => callbacks.move(interaction.id, at === NOW ? new Date().toISOString() : at), t("callbacks.moved"));
@@ -48,6 +54,7 @@ function Move({ interaction, close }: { interaction: Interaction; close: () => v
     <Modal open title={t("callbacks.moveTitle")} onCancel={close} onOk={() => void move()} okText={t("callbacks.move")} cancelText={t("common.cancel")} confirmLoading={busy} width={420}>
       <p className="faint callback-of">{interaction.customer.name} {shownNumber(interaction.callback?.number ?? "")}</p>
       <Select className="whole" value={at} options={options} loading={slots.isPending} onChange={(value: string) => setAt(value)} aria-label={t("callbacks.moveTitle")} data-testid="move-at" />
+      {named === undefined ? null : <p className="faint callback-zone" data-testid="move-zone">{t("callbacks.zone", { zone: named })}</p>}
       {slots.data?.items.length === 0 ? <p className="faint">{t("callbacks.noSlots")}</p> : null}
     </Modal>
   );

@@ -5,9 +5,9 @@ import { useTranslation } from "react-i18next";
 import { askJson } from "../api/client";
 import { callbacks } from "../api/queries";
 import type { Barred, Page } from "../api/types";
-import { useLang } from "../i18n";
-import { dayTime, shownNumber } from "../shared/format";
+import { shownNumber } from "../shared/format";
 import { Blank, Failed, Loading } from "../shared/ui";
+import { When } from "../shared/when";
 import { useDoing } from "./actions";
 
 const LIST = ["do-not-call"] as const;
@@ -39,7 +39,6 @@ function Add() {
 
 function Row({ one }: { one: Barred }) {
   const { t } = useTranslation();
-  const lang = useLang();
   const client = useQueryClient();
   const doing = useDoing();
   const remove = async (): Promise<void> => {
@@ -49,7 +48,7 @@ function Row({ one }: { one: Barred }) {
     <li className="barred" data-testid="barred">
       <b className="num">{shownNumber(one.number)}</b>
       <span className="barred-reason">{one.reason}</span>
-      <span className="faint">{one.added_by} · <time className="num">{dayTime(one.added_at, lang)}</time></span>
+      <span className="faint">{one.added_by} · <When at={one.added_at} /></span>
       <Popconfirm title={t("callbacks.removeTitle")} okText={t("callbacks.removeYes")} cancelText={t("common.cancel")} placement="bottomRight" onConfirm={remove}>
         <Button size="small" data-testid="unbar">{t("callbacks.remove")}</Button>
       </Popconfirm>

@@ -6,8 +6,9 @@ import { askJson } from "../api/client";
 import { useConfig } from "../api/queries";
 import type { CallbackItem, Page } from "../api/types";
 import { useLang } from "../i18n";
-import { dayTime, shownNumber } from "../shared/format";
+import { shownNumber } from "../shared/format";
 import { Blank, Failed, Loading } from "../shared/ui";
+import { When } from "../shared/when";
 import { queueName, resultText, sourceText } from "../shared/words";
 
 const WHYS = ["talked", "handled", "rang_again", "attempts", "expired", "asked", "not_allowed", "do_not_call"] as const;
@@ -23,7 +24,7 @@ function Row({ item }: { item: CallbackItem }) {
   const number = shownNumber(item.number);
   return (
     <li className="callback callback-over" data-testid="callback-ended">
-      <time className="num callback-due">{item.requested_at === null ? "" : dayTime(item.requested_at, lang)}</time>
+      <span className="callback-due">{item.requested_at === null ? null : <When at={item.requested_at} />}</span>
       <span className="row-who"><b><Link to={`/conversations/${encodeURIComponent(item.id)}`}>{item.customer_name || number}</Link></b><span className="num faint">{item.customer_name === "" ? "" : number}</span></span>
       <span className="row-why"><bdi className="row-reason">{item.reason || asked}</bdi>{item.reason === "" ? null : <span className="row-note faint">{asked}</span>}</span>
       <span className="callback-queue">{queueName(item.queue, config, lang)}</span>

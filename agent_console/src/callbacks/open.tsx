@@ -6,6 +6,7 @@ import type { Interaction } from "../live/types";
 import { useServerNow } from "../shared/clock";
 import { ago, clockSpan, day, shownNumber, timeOfDay } from "../shared/format";
 import { Blank, Loading } from "../shared/ui";
+import { useCompanyClock } from "../shared/when";
 import { queueName, resultText, sourceText } from "../shared/words";
 import { Actions } from "./actions";
 import { inOrder, isOpen, standing } from "./due";
@@ -14,6 +15,7 @@ import type { Standing } from "./due";
 function Due({ interaction, at, now }: { interaction: Interaction; at: Standing; now: number }) {
   const { t } = useTranslation();
   const lang = useLang();
+  const clock = useCompanyClock();
   const agents = useLive((live) => live.floor.agents);
   const agent = agents[interaction.offer?.agent ?? interaction.agent ?? ""]?.name ?? "";
   switch (at) {
@@ -25,8 +27,16 @@ function Due({ interaction, at, now }: { interaction: Interaction; at: Standing;
     case "waits": return <><b>{t("callbacks.now")}</b><span className="num faint">{t("callbacks.inLine")} {clockSpan(now - (interaction.age_from ?? now))}</span></>;
     case "later": {
       const due = interaction.callback?.not_before ?? now;
-      const far = due - now > 12 * 3_600_000 || day(due, lang) !== day(now, lang);
-      return <><b className="num">{far ? `${day(due, lang)} ` : ""}{timeOfDay(due, lang)}</b>{far ? null : <span className="num faint">{t("callbacks.left", { time: clockSpan(due - now) })}</span>}</>;
+      const { zone, name } = clock(due);
+      const date = day(due, lang, new Date(now), zone);
+      const far = due - now > 12 * 3_600_000 || date !== day(now, lang, new Date(now), zone);
+      return (
+        <>
+          <b className="num">{far ? `${date} ` : ""}{timeOfDay(due, lang, zone)}</b>
+          {name === "" ? null : <span className="faint">{name}</span>}
+          {far ? null : <span className="num faint">{t("callbacks.left", { time: clockSpan(due - now) })}</span>}
+        </>
+      );
     }
   }
 }

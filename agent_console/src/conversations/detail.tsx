@@ -6,7 +6,7 @@ import { useConfig, useInteraction, useMe } from "../api/queries";
 import type { FloorConfig, InteractionDetail, Rating, RecordingItem, TimelineItem } from "../api/types";
 import { CaseLink } from "../cases/shown";
 import { useLang } from "../i18n";
-import { clockSpan, dayTime, shownNumber, timeWithSeconds, word } from "../shared/format";
+import { clockSpan, companyTime, dayTime, shownNumber, timeWithSeconds, word } from "../shared/format";
 import type { Lang } from "../shared/format";
 import { Score } from "../shared/rating";
 import { Blank, Failed, Loading } from "../shared/ui";
@@ -50,7 +50,7 @@ export function eventText(item: TimelineItem, detail: InteractionDetail, config:
     number: shownNumber(text(data["number"])), n: typeof data["attempt"] === "number" ? data["attempt"] : 0, source: sourceText(data["source"], t),
     outcome: transferText(data["result"] ?? data["why"], t),
     result: resultText(data["result"], t), closed: closed === undefined ? "" : t(`callback.state_${closed}`),
-    time: typeof data["not_before"] === "number" ? dayTime(new Date(data["not_before"]).toISOString(), lang) : "",
+    time: typeof data["not_before"] === "number" ? companyTime(data["not_before"], config?.zone, lang) : "",
     minutes: minutes > 30 ? ">30" : minutes, flow: text(data["flow"]), keys: text(data["keys"]), label: label || text(data["step"]), queue: queueName(text(data["queue"]) || null, config, lang),
     language: data["language"] === "zh" || data["language"] === "en" ? t(`fact.${data["language"]}`) : text(data["language"]), customer, by: by === undefined ? text(data["by"]) : t(`event.by_${by}`),
   });

@@ -69,7 +69,7 @@ function Drawn() {
       const label = wayWord(way.path, lang);
       return [{
         id: `${step.name} ${handleOf(way)}`, source: step.name, sourceHandle: handleOf(way), target: way.to, className: mine ? "fl-edge mine" : "fl-edge",
-        focusable: false, ariaLabel: t("way", { from: step.name, by: label.key || label.words, to: way.to }), markerEnd: { type: MarkerType.ArrowClosed, markerUnits: "userSpaceOnUse", width: 14, height: 14, color: mine ? "var(--accent)" : "var(--line-strong)" },
+        focusable: false, ariaLabel: t("way", { from: step.name, by: label.key || label.words, to: way.to }), markerEnd: { type: MarkerType.ArrowClosed, markerUnits: "userSpaceOnUse", width: 14, height: 14, color: mine ? "var(--accent)" : "var(--line-drawn)" },
         ...(mine && way.to === selected && label.key !== "" ? { label: label.key, labelShowBg: true, labelBgPadding: [4, 2] as [number, number], labelBgBorderRadius: 4 } : {}),
       }];
     }));
@@ -114,7 +114,7 @@ function Drawn() {
       >
         <Background gap={24} />
         <Controls showInteractive={false} aria-label={t("view")} />
-        {flow.steps.length > 6 ? <MiniMap pannable zoomable nodeColor={(node) => (node.id === selected ? "var(--accent)" : "var(--line-strong)")} maskColor="color-mix(in srgb, var(--bg) 70%, transparent)" className="wide-only" /> : null}
+        {flow.steps.length > 6 ? <MiniMap pannable zoomable nodeColor={(node) => (node.id === selected ? "var(--accent)" : "var(--line-drawn)")} maskColor="color-mix(in srgb, var(--bg) 70%, transparent)" className="wide-only" /> : null}
         <Panel position="top-left" className="fl-hint wide-only">{t("keys")}</Panel>
         <Focus nodes={nodes} start={flow.start} selected={walked.at(-1) ?? selected} />
       </ReactFlow>

@@ -250,8 +250,8 @@ function Head({ undo, save, saving, publish, children }: { undo: (back: boolean)
           <Dropdown trigger={["click"]} disabled={flow.mistakes.length > 0} menu={{ items: Object.keys(schema.steps).map((kind) => ({ key: kind, label: kindWord(kind, lang), icon: <StepIcon kind={kind} /> })), onClick: ({ key }) => addStep(key) }}>
             <Button icon={<Icon name="plus" />} aria-label={t("addStep")} data-testid="add-step"><span className="wide-only">{t("addStep")}</span></Button>
           </Dropdown>
-          <Button disabled={!busy} loading={saving} onClick={save} data-testid="save">{t("save")}</Button>
-          <Button type="primary" disabled={!busy && detail.draft === null} onClick={publish} data-testid="publish">{t("publish")}</Button>
+          <Button disabled={!busy} loading={saving} onClick={save} aria-label={t("save")} data-testid="save" icon={<Icon name="save" />}><span className="wide-only">{t("save")}</span></Button>
+          <Button type="primary" className="fl-publish" disabled={!busy && detail.draft === null} onClick={publish} data-testid="publish">{t("publish")}</Button>
         </div>
       ) : null}
     </header>

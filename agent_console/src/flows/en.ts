@@ -25,8 +25,8 @@ export const en: FlowTexts = {
   },
   yaml: { label: "The flow as YAML", hint: "The same content as the canvas; comments are kept.", copy: "Copy", download: "Download", readOnly: "Read only" },
   versions: {
-    compare: "Compare", withForce: "Compare with what is in force", withMine: "Compare with mine", restore: "Restore", restoreTitle: "Restore version {{n}}?", restoreText: "It becomes the latest version and is in force at once; calls from then on use it. Unsaved changes are dropped.", restoreOk: "Restore and publish", note: "Note", noNote: "no note",
-    shipped: "came with a release", restoredFrom: "version {{n}} again", from: "Version {{n}}", mine: "Unsaved changes", same: "No difference.", layoutOnly: "Only comments or layout changed.", text: "Line by line", words: "What changed",
+    compare: "Compare", withForce: "Compare with what is in force", withMine: "Compare with mine", restore: "Restore", restoreTitle: "Restore version {{n}}?", restoreText: "It becomes the latest version and is in force at once; calls from then on use it. Unsaved changes are dropped.", restoreOk: "Restore and publish", note: "Note", noNote: "No note",
+    shipped: "Came with a release", restoredFrom: "Version {{n}} again", from: "Version {{n}}", mine: "Unsaved changes", same: "No difference.", layoutOnly: "Only comments or layout changed.", text: "Line by line", words: "What changed",
   },
   publishing: {
     title: "Publish {{id}}", lead: "New calls get it at once; calls in progress finish on the version they began with.", note: "What changed, and why", noteHint: "For whoever reads it later, such as “key 3 leads to fault reports”", ok: "Publish", problems: "It cannot be published yet:", done: "Version {{n}} is published; calls from now on use it", nothing: "No difference from what is in force.", changes: "Compared with what is in force",

@@ -33,7 +33,7 @@ export function VersionsPanel({ rollBack }: { rollBack: (version: Version) => vo
             {version.in_force ? <span className="tag fl-tag-live">{t("inForce")}</span> : version.version === detail.version ? <span className="tag">{t("draft")}</span> : null}
             {version.hash === null ? <span className="tag tag-warn">{t("unusable")}</span> : null}
           </div>
-          <p>{version.note === "" ? <span className="faint">{version.shipped ? t("versions.shipped") : version.restored_from === null ? t("versions.noNote") : t("versions.restoredFrom", { n: version.restored_from })}</span> : version.note}</p>
+          <p>{version.note === "" || version.shipped ? <span className="faint">{version.shipped ? t("versions.shipped") : version.restored_from === null ? t("versions.noNote") : t("versions.restoredFrom", { n: version.restored_from })}</span> : version.note}</p>
           <span className="faint">{t("by", { who: version.saved_by, when: dayTime(version.saved_at, lang) })}</span>
           <span className="fl-version-tools">
             {inForce !== null && inForce !== version.version ? <Button size="small" type="text" onClick={() => setCompared({ from: inForce, to: version.version })}>{t("versions.withForce")}</Button> : null}

@@ -134,7 +134,7 @@ export const zh = {
   },
   callbacks: {
     open: "待回电", ended: "已结束", barred: "免打扰", view: "范围", due: "时间", attempts: "呼叫", tries: "{{n}} / {{of}} 次", empty: "没有待回的电话。", emptyText: "客户在排队或网页上选择回电后，会出现在这里。", emptyFiltered: "这个队列没有待回的电话。", endedEmpty: "还没有结束的回电。", error: "回电没有取到。",
-    now: "现在", inLine: "等坐席", ringing: "{{agent}} 振铃中", dialling: "正在呼叫客户", talking: "与{{agent}}通话中", answered: "客户在线，等坐席", soon: "就要呼叫", left: "还有 {{time}}", tomorrow: "明天", last: "上次{{result}}", requested: "要求于",
+    now: "现在", inLine: "等坐席", ringing: "{{agent}} 振铃中", dialling: "正在呼叫客户", talking: "与{{agent}}通话中", answered: "客户在线，等坐席", soon: "就要呼叫", left: "还有 {{time}}", zone: "时间为{{zone}}", tomorrow: "明天", last: "上次{{result}}", requested: "要求于",
     move: "改时间", moveTitle: "改到什么时候", moveNow: "尽快（轮到他就打）", moved: "已改时间", free: "可约 {{n}} 个", noSlots: "近七天没有空闲时段。", cancel: "取消", cancelTitle: "取消这个回电？", cancelText: "客户不会再接到这次电话；网页上会显示已取消。", cancelYes: "取消回电", cancelNo: "保留", cancelled: "已取消",
     bar: "免打扰", barTitle: "不再拨打 {{number}}", barText: "这个号码的待回电会取消，以后谁也不会拨打它，直到从名单移出。", barReason: "原因（例如：客户要求）", barYes: "加入免打扰", wasBarred: "已加入免打扰名单",
     listText: "名单上的号码任何情况下都不会被拨打：回电、网页请求、系统外呼。", listEmpty: "名单是空的。", listNone: "名单上没有含“{{digits}}”的号码。", add: "加入", number: "电话号码", reason: "原因", by: "加入者", search: "按号码查找", remove: "移出", removeTitle: "可以再拨打这个号码？", removeYes: "移出名单", removed: "已移出",

@@ -1,4 +1,5 @@
 import type { Words } from "../live/types";
+import { companyClock } from "./zone";
 
 export type Lang = "zh" | "en";
 
@@ -34,25 +35,32 @@ export function shownNumber(e164: string): string {
 
 const locale = (lang: Lang): string => (lang === "zh" ? "zh-CN" : "en-GB");
 
-/** `11月22日` · `22 Nov`; the year only when it is not this one. Empty for what is no date. */
-export function day(iso: string | number, lang: Lang, now: Date = new Date()): string {
+/** `11月22日` · `22 Nov`; the year only when it is not this one. Empty for what is no date. In the browser's zone, or the one given. */
+export function day(iso: string | number, lang: Lang, now: Date = new Date(), zone?: string): string {
   const date = new Date(iso);
   if (Number.isNaN(date.getTime())) return "";
+  const year = (of: Date): string => of.toLocaleDateString("en", { year: "numeric", timeZone: zone });
   return new Intl.DateTimeFormat(locale(lang), {
-    day: "numeric", month: lang === "zh" ? "long" : "short",
-    ...(date.getFullYear() === now.getFullYear() ? {} : { year: "numeric" as const }),
+    day: "numeric", month: lang === "zh" ? "long" : "short", timeZone: zone,
+    ...(year(date) === year(now) ? {} : { year: "numeric" as const }),
   }).format(date);
 }
 
 /** `11月22日 08:05` · `22 Nov 08:05` */
-export function dayTime(iso: string | number, lang: Lang, now: Date = new Date()): string {
-  const date = day(iso, lang, now);
-  return date === "" ? "" : `${date} ${timeOfDay(iso, lang)}`;
+export function dayTime(iso: string | number, lang: Lang, now: Date = new Date(), zone?: string): string {
+  const date = day(iso, lang, now, zone);
+  return date === "" ? "" : `${date} ${timeOfDay(iso, lang, zone)}`;
+}
+
+/** The same by the company's clocks, which are named where this browser's show another time. */
+export function companyTime(iso: string | number, company: string | undefined, lang: Lang): string {
+  const { zone, name } = companyClock(company, new Date(iso), lang);
+  return `${dayTime(iso, lang, undefined, zone)} ${name}`.trim();
 }
 
 /** `08:05` */
-export function timeOfDay(iso: string | number, lang: Lang): string {
-  return new Intl.DateTimeFormat(locale(lang), { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(new Date(iso));
+export function timeOfDay(iso: string | number, lang: Lang, zone?: string): string {
+  return new Intl.DateTimeFormat(locale(lang), { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: zone }).format(new Date(iso));
 }
 
 /** How long ago something was: `刚刚`, `5分钟前` · `just now`, `5 minutes ago`. */

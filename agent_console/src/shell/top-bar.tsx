@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import { NavLink, useNavigate } from "react-router";
 import { ask } from "../api/client";
 import { Icon } from "../shared/icons";
-import { LanguageSwitch, ThemeSwitch } from "../shared/switches";
+import { LanguageSwitch, ThemeSwitch, useSwitchItems } from "../shared/switches";
 import { Key } from "../shared/ui";
 import { useWorkplace } from "./context";
 import { StateMenu } from "./state-menu";
@@ -14,6 +14,7 @@ export function TopBar() {
   const { me, openHelp, openSearch, phone } = useWorkplace();
   const navigate = useNavigate();
   const client = useQueryClient();
+  const switches = useSwitchItems();
   const leave = async (): Promise<void> => {
     await ask("/auth/token", { method: "DELETE", signingIn: true }).catch(() => undefined);
     phone.stop();
@@ -35,18 +36,26 @@ export function TopBar() {
         <Icon name="search" /> <span>{t("search.placeholder")}</span> <Key>⌘K</Key>
       </button>
       <div className="top-tools">
-        <LanguageSwitch />
-        <ThemeSwitch />
-        <Tooltip title={t("common.help")}>
-          <Button type="text" className="quiet" aria-label={t("common.help")} onClick={openHelp} data-testid="help-open" icon={<Icon name="help" />} />
-        </Tooltip>
+        <div className="top-switches">
+          <LanguageSwitch />
+          <ThemeSwitch />
+          <Tooltip title={t("common.help")}>
+            <Button type="text" className="quiet" aria-label={t("common.help")} onClick={openHelp} data-testid="help-open" icon={<Icon name="help" />} />
+          </Tooltip>
+        </div>
         <Dropdown trigger={["click"]} placement="bottomRight" menu={{
+          selectable: true, selectedKeys: [switches.selected],
           items: [
+            ...switches.items,
+            { key: "help", label: t("common.help"), icon: <Icon name="help" />, className: "phone-only" },
+            { type: "divider", className: "phone-only" },
             ...(me.demo ? [{ key: "caller", label: t("nav.caller"), icon: <Icon name="phone" /> }] : []),
             { key: "leave", label: t("state.leave"), icon: <Icon name="leave" /> },
           ],
           onClick: ({ key }) => {
-            if (key === "caller") window.open("/caller", "_blank", "noopener");
+            if (switches.chosen(key)) return;
+            if (key === "help") openHelp();
+            else if (key === "caller") window.open("/caller", "_blank", "noopener");
             else void leave();
           },
         }}>

@@ -1,6 +1,6 @@
 /** Talking to the server: no cookies, JSON, problems (RFC 9457) as errors. */
 export interface Status { state: "waiting" | "scheduled" | "dialling" | "talking" | "over" | "cancelled"; ahead?: number | null; wait_seconds?: number | null; at?: string | null; agent?: string; reached?: boolean | null; rate?: boolean | null }
-export interface Offered { form: string; name: Record<string, string>; language: string; consent: Record<string, string>; consent_version: number; follow_pages: boolean; open: boolean }
+export interface Offered { form: string; name: Record<string, string>; language: string; consent: Record<string, string>; consent_version: number; follow_pages: boolean; open: boolean; zone: string }
 export interface Slot { at: string; until: string }
 
 export class Refusal extends Error {

@@ -21,7 +21,7 @@ svg{flex:none;width:20px;height:20px;fill:none;stroke:currentColor;stroke-width:
 h2{font-size:19px;line-height:1.3;font-weight:650}.site{font-size:13px;color:var(--faint)}
 .x{display:grid;place-items:center;width:40px;height:40px;margin:-8px -8px 0 0;border:0;border-radius:50%;background:none;color:var(--faint)}.x:hover{background:var(--sunk)}
 .body{display:flex;flex-direction:column;gap:14px;padding:12px 20px 20px}
-.form{display:flex;flex-direction:column;gap:14px}.body div:empty{display:none}
+.form{display:flex;flex-direction:column;gap:14px}.form>.zone{margin-top:-8px}.body :is(div,.zone):empty{display:none}
 .lost{margin:12px 20px 0;padding:8px 13px;border-radius:11px;background:var(--sunk);font-size:14px;color:var(--faint)}
 .lead{font-size:14px;color:var(--faint)}
 .field{display:flex;flex-direction:column;gap:5px}.field>span,legend{font-size:14px;font-weight:600}.field i{font-style:normal;font-weight:400;color:var(--faint)}

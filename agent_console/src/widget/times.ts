@@ -1,13 +1,26 @@
 import type { Slot } from "./api";
 import { h } from "./dom";
+import { clocksDiffer, ownZone, zoneName } from "../shared/zone";
 import type { WidgetWords } from "./words";
 
 const day = (at: Date): string => at.toDateString();
 
-/** `today 15:30`, in the visitor's own time zone. */
-export function spoken(iso: string, w: WidgetWords, tag: string): string {
+/** `today 15:30`, in the visitor's own time zone; which one that is, where the company's clocks show another time. */
+export function spoken(iso: string, w: WidgetWords, tag: string, company: string | undefined): string {
   const at = new Date(iso);
-  return `${dayName(at, w, tag)} ${clock(at, tag)}`;
+  const zone = ownName(at, tag, company);
+  return `${dayName(at, w, tag)} ${clock(at, tag)}${zone === "" ? "" : w.ofZone(zone)}`;
+}
+
+/** What the visitor's clocks are called; empty where they show what the company's do. */
+function ownName(at: Date, tag: string, company: string | undefined): string {
+  return clocksDiffer(company, at) ? zoneName(ownZone(), at, tag.startsWith("zh") ? "zh" : "en") : "";
+}
+
+/** Below times to choose from: whose they are. */
+export function zoneHint(slots: Slot[], w: WidgetWords, tag: string, company: string | undefined): HTMLParagraphElement {
+  const zone = slots.map((slot) => ownName(new Date(slot.at), tag, company)).find((name) => name !== "");
+  return h("p", { class: "hint zone" }, zone === undefined ? null : w.yourZone(zone));
 }
 
 function clock(at: Date, tag: string): string {

@@ -5,10 +5,10 @@ import { h, icon } from "./dom";
 import type { IconName } from "./dom";
 import { ratedNote, ratingForm } from "./rating";
 import { style } from "./style";
-import { spoken, timeList } from "./times";
+import { spoken, timeList, zoneHint } from "./times";
 import { words } from "./words";
 
-interface Kept { token: string; number: string; follow: boolean; done: number }
+interface Kept { token: string; number: string; follow: boolean; done: number; zone?: string }
 
 const script = document.currentScript as HTMLScriptElement | null;
 const key = script?.dataset["key"] ?? "";
@@ -156,13 +156,14 @@ function drawForm(site: Offered): void {
   const note = h("input", { type: "text", name: "note", autocomplete: "off", maxlength: "200", value: typed.note });
   const trap = h("input", { type: "text", name: "website", tabindex: "-1", autocomplete: "off" });
   const times = timeList(slots, w, tag);
+  const zone = zoneHint(slots, w, tag, site.zone);
   const now = h("input", { type: "radio", name: "when", value: "now", checked: site.open, disabled: !site.open });
   const later = h("input", { type: "radio", name: "when", value: "at", checked: !site.open, disabled: slots.length === 0 });
   const consent = h("input", { type: "checkbox", name: "consent", required: true });
   const follow = h("input", { type: "checkbox", name: "follow" });
   const alert = h("div");
   const send = h("button", { type: "submit", class: "go" }, icon("phone"), w.send);
-  const choose = (): void => { times.hidden = !later.checked; };
+  const choose = (): void => { times.hidden = zone.hidden = !later.checked; };
   choose();
   const submit = async (): Promise<void> => {
     const fail = (field: HTMLElement, text: string): void => {
@@ -196,7 +197,7 @@ function drawForm(site: Offered): void {
       optional(w.name, name),
       optional(w.note, note),
       h("fieldset", { change: choose }, h("legend", {}, w.when), h("div", { class: "pair" }, h("label", {}, now, w.now), h("label", {}, later, w.at))),
-      site.open ? null : h("p", { class: "hint" }, w.closedNow), times,
+      site.open ? null : h("p", { class: "hint" }, w.closedNow), times, zone,
       h("div", { class: "trap", "aria-hidden": "true" }, trap),
       h("label", { class: "tick" }, consent, h("span", {}, site.consent[language] ?? Object.values(site.consent)[0] ?? "")),
       site.follow_pages ? h("label", { class: "tick" }, follow, h("span", {}, w.follow)) : null,
@@ -210,7 +211,7 @@ async function ask(filled: { number: string; name: string; note: string; website
   try {
     const made = await api.request({ ...filled, form: offered.form, consent: offered.consent_version, page: here(), passed });
     const digits = filled.number.replace(/\s/g, "");
-    keep({ token: made.token, number: digits.length > 6 ? `${digits.slice(0, 3)}…${digits.slice(-4)}` : digits, follow: filled.follow, done: 0 });
+    keep({ token: made.token, number: digits.length > 6 ? `${digits.slice(0, 3)}…${digits.slice(-4)}` : digits, follow: filled.follow, done: 0, zone: offered.zone });
     offered = null;
     arrived(made.status);
     listen();
@@ -248,7 +249,7 @@ function details(now: Status, mine: Kept): string[] {
       const line = [typeof now.ahead === "number" ? w.ahead(now.ahead) : "", typeof now.wait_seconds === "number" ? w.wait(Math.round(now.wait_seconds / 60)) : ""];
       return [line.filter((part) => part !== "").join(language === "en" ? ", " : "，"), w.keepPhone(mine.number)];
     }
-    case "scheduled": return [typeof now.at === "string" ? spoken(now.at, w, tag) : "", w.keepPhone(mine.number)];
+    case "scheduled": return [typeof now.at === "string" ? spoken(now.at, w, tag, mine.zone) : "", w.keepPhone(mine.number)];
     case "dialling": return [mine.number, w.diallingText];
     case "talking": return [w.talkingText(now.agent ?? "")];
     case "over": return [now.reached === false ? w.missedText : w.overText];
@@ -297,7 +298,7 @@ async function drawMove(mine: Kept): Promise<void> {
     }
   };
   body.replaceChildren(
-    h("label", { class: "field" }, h("span", {}, w.pickTime), times), alert,
+    h("label", { class: "field" }, h("span", {}, w.pickTime), times, zoneHint(slots, w, tag, mine.zone)), alert,
     h("button", { type: "button", class: "go", click: () => void move() }, w.moveDone),
     h("button", { type: "button", class: "quiet", click: draw }, w.back));
   times.focus();

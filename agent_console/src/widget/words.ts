@@ -11,7 +11,7 @@ const zh = {
   rate: "您对这次服务满意吗？", scores: ["非常不满意", "不满意", "一般", "满意", "非常满意"], score: (n: number, word: string) => `${n} 分，${word}`, comment: "想说的话（选填）", rateSend: "提交评价", needScore: "请先选择 1 到 5 分。",
   rated: "感谢您的评价", sorry: "非常抱歉没有让您满意，我们会尽快与您联系。",
   cancelled: "已取消", cancelledText: "我们不会再打给您。", cancel: "取消回电", move: "改时间", moveDone: "确定改时间", back: "返回", again: "再约一次", retry: "重试",
-  page: "坐席给您看一个页面", today: "今天", tomorrow: "明天", lost: "连接中断，正在重连…", failed: "暂时连不上服务器，请稍后再试。",
+  page: "坐席给您看一个页面", today: "今天", tomorrow: "明天", ofZone: (zone: string) => `（${zone}）`, yourZone: (zone: string) => `以上是您当地的时间（${zone}）。`, lost: "连接中断，正在重连…", failed: "暂时连不上服务器，请稍后再试。",
   following: "坐席可以看到您所在的页面", unfollow: "不再显示", cannot: "这个号码我们打不了，请换一个手机号或固定电话。", barred: "这个号码登记过不接听我们的来电，所以我们不会拨打。请换一个号码，或来电告诉我们。", callback_open: "这个号码已经约过回电，我们会尽快打给您。",
 };
 
@@ -30,7 +30,7 @@ const en: WidgetWords = {
   rate: "How satisfied are you?", scores: ["Very dissatisfied", "Dissatisfied", "Neither", "Satisfied", "Very satisfied"], score: (n, word) => `${n}, ${word}`, comment: "Anything to add (optional)", rateSend: "Send", needScore: "Please choose 1 to 5 first.",
   rated: "Thank you for your rating", sorry: "We are sorry that you are not satisfied, and will contact you soon.",
   cancelled: "Cancelled", cancelledText: "We will not call you.", cancel: "Cancel the call", move: "Change the time", moveDone: "Change it", back: "Back", again: "Ask again", retry: "Try again",
-  page: "The agent shows you a page", today: "today", tomorrow: "tomorrow", lost: "Connection lost, trying again…", failed: "The server cannot be reached; please try again later.",
+  page: "The agent shows you a page", today: "today", tomorrow: "tomorrow", ofZone: (zone) => ` (${zone})`, yourZone: (zone) => `These are your local times (${zone}).`, lost: "Connection lost, trying again…", failed: "The server cannot be reached; please try again later.",
   following: "The agent can see which page you are on", unfollow: "Stop that", cannot: "We cannot ring this number; please give a mobile or landline number.", barred: "This number asked not to be called, so we do not ring it. Please give another one, or ring us.", callback_open: "A call to this number is arranged already; we will ring you soon.",
 };
 

@@ -134,9 +134,17 @@ class Callers:
 
     async def _arrive(self, call: Call, dialled: str) -> None:
         session = call.session
-        who = await self._identify(
-            Arrival(call.interaction, session.env.get("agi_callerid", ""), session.env.get("agi_calleridname", ""))
+        arrival = Arrival(
+            call.interaction, session.env.get("agi_callerid", ""), session.env.get("agi_calleridname", "")
         )
+        # The database and Asterisk at the same time: the caller waits for both.
+        who, marked = await asyncio.gather(
+            self._identify(arrival),
+            session.set_variable("CTI_INTERACTION", call.interaction),
+            return_exceptions=True,
+        )
+        if isinstance(who, BaseException):
+            raise who
         self._engine.submit(
             i.CallArrived(
                 interaction=call.interaction,
@@ -148,7 +156,8 @@ class Callers:
                 customer=who.customer,
             )
         )
-        await session.set_variable("CTI_INTERACTION", call.interaction)
+        if marked is not None:  # he is gone already
+            raise marked
         flow = self._flows.serving(dialled)
         if flow is None:
             await self._not_in_service(call)

@@ -56,17 +56,19 @@ class FlowWalk:
         """Until the flow is over; what it ends with.
 
         The position is kept on the channel for the next server, unless he walks `aside` while he waits: a name for that
-        walk, so that no question in it is taken for one that was asked before.
+        walk, so that no question in it is taken for one that was asked before. The first one needs no keeping: from
+        there the next server begins anyway, and the caller waits for his first prompt.
         """
         call.language = run.language
-        choices, rated = len(run.choices), False
+        choices, rated, begun = len(run.choices), False, False
         command = run.start()
         while True:
             self._tell_shown(call, run)
             if isinstance(command, Enqueue | HangUp):
                 return command
-            if not aside:
+            if begun and not aside:
                 await call.session.set_variable("CTI_STATE", packed(run.position))
+            begun = True
             if isinstance(command, TakeMessage):  # taken anew if this server dies meanwhile
                 return command
             if aside and isinstance(command, Ask):

@@ -2,17 +2,21 @@
 
 import asyncio
 import gc
+import selectors
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
+from typing import TypeVar
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from typing_extensions import override
 
-BEAT = 0.010
 WINDOW = 30.0
+_WORTH_NOTING = 0.001
 _WORTH_COUNTING = 0.020
+
+T = TypeVar("T")
 
 
 def settle_memory() -> None:
@@ -44,47 +48,81 @@ class _Longest:
         return self._seen[0][1] if self._seen else 0.0
 
 
-class StallWatch(Collector):
-    """A heartbeat every 10 ms that notes how late it is, and how much of that the loop's own thread worked.
+class Turns:
+    """How long each turn of an event loop took: what it did between two looks at its sockets and timers.
 
-    A stall without work of our own means that other programs had the CPU: the machine is too small.
+    No heartbeat: an idle loop sleeps. A turn that took long without work of its own means that other programs had the
+    CPU, and so does a loop that is woken late for a timer: the machine is too small.
     """
 
     def __init__(self) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._late, self._worked = _Longest(), _Longest()
-        self._stalls = 0
-        self._due = self._work = 0.0
+        self.longest, self.own = _Longest(), _Longest()
+        self.stalls = 0
+        self._began, self._work = time.monotonic(), time.thread_time()
 
-    async def run(self) -> None:
-        """Until cancelled."""
-        self._again()
-        try:
-            await self._loop.create_future()
-        finally:
-            self._timer.cancel()
+    def ends(self) -> float:
+        """The loop goes to look; when that was."""
+        now = time.monotonic()
+        if now - self._began > _WORTH_NOTING:
+            self._note(now, now - self._began, time.thread_time() - self._work)
+        return now
 
-    def _again(self) -> None:
-        self._due, self._work = self._loop.time() + BEAT, time.thread_time()
-        self._timer = self._loop.call_at(self._due, self._beat)
+    def begins(self, due: float | None) -> None:
+        """It goes on; `due`: the timer that woke it, None for a socket."""
+        self._began, self._work = time.monotonic(), time.thread_time()
+        if due is not None and self._began - due > _WORTH_NOTING:
+            self._note(self._began, self._began - due, 0.0)
 
-    def _beat(self) -> None:
-        now = self._loop.time()
-        late = now - self._due
-        self._stalls += late > _WORTH_COUNTING
-        self._late.note(now, late)
-        self._worked.note(now, min(late, time.thread_time() - self._work))
-        self._again()
+    def _note(self, now: float, took: float, work: float) -> None:
+        self.stalls += took > _WORTH_COUNTING
+        self.longest.note(now, took)
+        self.own.note(now, min(took, work))
+
+
+class _TimedSelector(selectors.DefaultSelector):
+    def __init__(self, turns: Turns) -> None:
+        super().__init__()
+        self._turns = turns
+
+    @override
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        asked = self._turns.ends()
+        ready = super().select(timeout)
+        self._turns.begins(asked + timeout if timeout and not ready else None)
+        return ready
+
+
+class WatchedLoop(asyncio.SelectorEventLoop):
+    """An event loop whose turns are timed."""
+
+    def __init__(self) -> None:
+        self.turns = Turns()
+        super().__init__(_TimedSelector(self.turns))
+
+
+def run_watched(main: Coroutine[None, None, T]) -> T:
+    """As `asyncio.run`, on a loop whose turns are timed."""
+    with asyncio.Runner(loop_factory=WatchedLoop) as runner:
+        return runner.run(main)
+
+
+class StallWatch(Collector):
+    """What `Turns` found, as metrics."""
+
+    def __init__(self, turns: Turns) -> None:
+        self._turns = turns
 
     @override
     def collect(self) -> Iterator[Metric]:
-        now = self._loop.time()
+        now = time.monotonic()
         yield GaugeMetricFamily(
-            "cti_loop_stall_seconds", "Longest stall of the event loop in the last 30 s", value=self._late.at(now)
+            "cti_loop_stall_seconds",
+            "Longest stall of the event loop in the last 30 s",
+            value=self._turns.longest.at(now),
         )
         yield GaugeMetricFamily(
             "cti_loop_stall_own_seconds",
             "Longest part of a stall that was work of the event loop itself, in the last 30 s",
-            value=self._worked.at(now),
+            value=self._turns.own.at(now),
         )
-        yield CounterMetricFamily("cti_loop_stalls", "Stalls of the event loop above 20 ms", value=self._stalls)
+        yield CounterMetricFamily("cti_loop_stalls", "Stalls of the event loop above 20 ms", value=self._turns.stalls)

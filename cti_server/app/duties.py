@@ -52,7 +52,6 @@ def duties(settings: Settings, database_url: str, parts: Parts, link: Link) -> d
         "prompts": follow("prompts", parts.heard.keep_following),
         "follow-ups": follow(follow_up.CHANNEL, partial(_follow_up, sessions)),
         "identification": _keep_identifying(parts.identification, engine),
-        "stalls": parts.stalls.run(),
         "webhooks": Sender(parts.database, networks(settings.webhook_networks), settings.webhook_ca).run(),
         "page_views": keep_forgetting(sessions, settings.visitor_pages_days),
         "shop": _shop(settings),

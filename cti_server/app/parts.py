@@ -29,7 +29,6 @@ from cti_server.live import Hub
 from cti_server.prompts.heard import Heard
 from cti_server.recovery import FloorImage, recover
 from cti_server.settings import Settings
-from cti_server.stall import StallWatch
 from cti_server.store.base import create_engine, session_factory
 from cti_server.store.journal import Journal
 from cti_server.store.spool import Spool
@@ -62,7 +61,6 @@ class Parts:
     recorder: Recorder
     flows: FlowsInForce
     heard: Heard
-    stalls: StallWatch
     token_key: bytes
 
 
@@ -108,9 +106,7 @@ async def assemble(settings: Settings, database_url: str, metrics: CollectorRegi
     heard = Heard(PromptBook.load(), settings.prompts, sessions, workers)
     await heard.follow()
 
-    stalls = StallWatch()
     metrics.register(ConnectorsCollector(connectors))
-    metrics.register(stalls)
     return Parts(
         journal=journal,
         engine=engine,
@@ -128,7 +124,6 @@ async def assemble(settings: Settings, database_url: str, metrics: CollectorRegi
         recorder=recorder,
         flows=flows,
         heard=heard,
-        stalls=stalls,
         token_key=token_key,
     )
 

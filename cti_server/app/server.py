@@ -23,7 +23,7 @@ from cti_server.engine import Engine
 from cti_server.floor.inputs import DialPolicyLoaded, PbxGone
 from cti_server.floor.words import InteractionId
 from cti_server.settings import Settings
-from cti_server.stall import settle_memory
+from cti_server.stall import StallWatch, WatchedLoop, settle_memory
 from cti_server.telephony.ami_client import AmiAccount
 from cti_server.telephony.arrivals import Arrival, Identified
 from cti_server.telephony.callers import Callers
@@ -66,6 +66,9 @@ class Server:
         """Raises FencedError when another server took over, JournalAwayError when there is no database at the start."""
         settings = self._settings
         async with AsyncExitStack() as stack:
+            loop = asyncio.get_running_loop()
+            if isinstance(loop, WatchedLoop):
+                self._metrics.register(StallWatch(loop.turns))
             parts = await assemble(settings, self._database_url, self._metrics, stack)
             link = self._link(parts)
             # Nobody is rung before Asterisk was seen; what it has meanwhile lost is found out then.
@@ -89,7 +92,7 @@ class Server:
                 settle_memory()
                 log.info("serving", http=f"http://{settings.http_address}:{settings.http_port}")
                 try:
-                    await asyncio.get_running_loop().create_future()
+                    await loop.create_future()
                 finally:
                     # Browsers first, then calls (Asterisk keeps the callers); the engine last, for it commits what was
                     # decided.

@@ -17,6 +17,7 @@ from cti_server.demo_data.load import load_demo
 from cti_server.demo_shop import load_shop, shop_origins
 from cti_server.prompts.unpack import DamagedSound, unpack_music
 from cti_server.settings import Settings
+from cti_server.stall import run_watched
 from cti_server.store.base import create_engine, session_factory
 from cti_server.store.embedded import OWNER, SERVER, Cluster, PostgresError, PostgresUrls, running
 from cti_server.store.journal import FencedError, JournalAwayError
@@ -53,7 +54,7 @@ def up(
     settings = Settings(demo=True) if demo else Settings()
     configure_logging()
     try:
-        asyncio.run(run(settings))
+        run_watched(run(settings))
     except* FAILURES as errors:
         for error in _leaves(errors):
             typer.echo(f"✗ {error}", err=True)

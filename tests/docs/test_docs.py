@@ -13,7 +13,7 @@ from cti_server.floor.model import Floor
 from cti_server.floor.words import Millis
 from cti_server.live import CloseCode, Hub
 from cti_server.settings import Settings
-from cti_server.stall import StallWatch
+from cti_server.stall import StallWatch, Turns
 from cti_server.web.codes import CODES
 from cti_server.web.metrics import register
 
@@ -94,7 +94,7 @@ def test_every_setting_is_described() -> None:
 async def test_every_metric_is_described() -> None:
     registry = CollectorRegistry()
     register(registry, Hub("epoch", Floor(), lambda: Millis(0)), lambda: "postgres")
-    registry.register(StallWatch())
+    registry.register(StallWatch(Turns()))
     registry.register(ConnectorsCollector(Connectors({}, {})))
     told = set(re.findall(r"^# TYPE (\S+)", generate_latest(registry).decode(), re.MULTILINE))
     assert first_column(DOCS / "operations.md", r"`(cti_[a-z_]+)`") == told

@@ -71,9 +71,9 @@ def check(
     """Say everything a caller would suffer from; exit code 1 if there is something, 2 if it is no flow · 检查流程"""
     book, found = _book(recorded), 0
     actions = _actions(connectors) if connectors is not None else None
-    for file in files:
-        flow = _flow(file)
-        around = Surroundings(library=_library(flows, flow), connectors=actions, today=datetime.now(UTC).date())
+    given = [_flow(file) for file in files]
+    around = Surroundings(library=_library(flows, *given), connectors=actions, today=datetime.now(UTC).date())
+    for flow in given:
         for problem in check_flow(flow, book, around):
             reminder = problem.kind in REMINDERS
             mark = _words("提醒：", "reminder: ") if reminder else ""
@@ -167,9 +167,10 @@ def _flow(file: Path) -> Flow:
         _fail(str(error))
 
 
-def _library(folder: Path, flow: Flow) -> Mapping[str, Flow]:
+def _library(folder: Path, *given: Flow) -> Mapping[str, Flow]:
+    """The flows of the folder, with those given in their place or beside them."""
     try:
-        return {**load_library(folder), flow.id: flow}
+        return {**load_library(folder), **{flow.id: flow for flow in given}}
     except FlowError as error:
         _fail(str(error))
 

@@ -37,6 +37,12 @@ def test_flows_without_a_problem(folder: Path) -> None:
     assert run(FLOWS, "check", *map(str, FLOWS.glob("*.yaml"))).exit_code == 0
 
 
+def test_flows_checked_together_know_each_other(folder: Path) -> None:
+    both = str(folder / "everything.yaml"), str(folder / "identity.yaml")
+    assert run(FLOWS, "check", *both).exit_code == 0
+    assert "there is no flow 'identity'" in run(FLOWS, "check", both[0]).stderr
+
+
 def test_problems_are_told_in_the_language_of_the_terminal(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     text = EVERYTHING.replace("flow: identity", "flow: nobody")
     done = run(folder, "check", "-", text=text)

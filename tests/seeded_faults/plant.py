@@ -16,7 +16,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from queue import SimpleQueue
 
-from tests.seeded_faults.catalogue import FAULTS, Fault
+from tests.seeded_faults.catalogue import FAULTS
+from tests.seeded_faults.fault import Fault
 
 _ROOT = Path(__file__).resolve().parents[2]
 _BUILT = (".cti", "agent_console/dist", "agent_console/node_modules")
@@ -31,8 +32,7 @@ def planted(fault: Fault, root: Path) -> str:
     found = text.count(fault.right)
     if found != 1:
         raise ValueError(
-            f"{fault.name!r}: {fault.file} has its text {found} times, not once. "
-            f"Bring tests/seeded_faults/catalogue.py up to date."
+            f"{fault.name!r}: {fault.file} has its text {found} times, not once. Bring tests/seeded_faults up to date."
         )
     return text.replace(fault.right, fault.wrong)
 

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.seeded_faults.catalogue import FAULTS, Fault
+from tests.seeded_faults.catalogue import FAULTS
+from tests.seeded_faults.fault import Fault
 from tests.seeded_faults.plant import planted
 
 _ROOT = Path(__file__).resolve().parents[2]
